@@ -1,0 +1,64 @@
+//! Every bound has a name. Past a bound stands a clear refusal.
+
+/// A merchant's question, in Unicode scalar values.
+pub const PROMPT_CHARS_MAX: usize = 4_000;
+/// An idempotency key, in Unicode scalar values.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+/// How long an idempotency key is remembered.
+pub const IDEMPOTENCY_KEPT_DAYS: i64 = 30;
+/// An e-mail address, in bytes (RFC 5321, 4.5.3.1.3).
+pub const EMAIL_BYTES_MAX: usize = 254;
+pub const PASSWORD_CHARS_MIN: usize = 12;
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// Argon2id hashes computed at once in a process: each takes 19 MiB.
+pub const PASSWORD_HASHES_AT_ONCE: usize = 2;
+pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
+
+pub const HTTP_BODY_BYTES_MAX: usize = 256 * 1024;
+pub const JSON_DEPTH_MAX: usize = 32;
+pub const DOCUMENT_BYTES_MAX: usize = 16 * 1024;
+pub const DOCUMENT_TOKENS_MAX: usize = 1_000;
+pub const DOCUMENT_DEPTH_MAX: usize = 10;
+pub const DOCUMENT_ALIASES_MAX: usize = 15;
+pub const DOCUMENT_ROOT_FIELDS_MAX: usize = 10;
+pub const DOCUMENT_DIRECTIVES_MAX: usize = 10;
+pub const DOCUMENT_FRAGMENTS_MAX: usize = 20;
+pub const DOCUMENT_OPERATIONS_MAX: usize = 5;
+/// Cost of one operation in points; see the formula in `api`.
+pub const COST_MAX: u64 = 2_000;
+pub const PAGE_SIZE_DEFAULT: usize = 20;
+pub const PAGE_SIZE_MAX: usize = 100;
+pub const REQUEST_SECONDS: u64 = 10;
+
+pub const STATEMENT_TIMEOUT_MS: u64 = 5_000;
+pub const LOCK_TIMEOUT_MS: u64 = 2_000;
+pub const IDLE_IN_TRANSACTION_TIMEOUT_MS: u64 = 10_000;
+
+/// Analyses one user may submit in an hour.
+pub const ANALYSES_PER_HOUR: i64 = 20;
+/// Work on one analysis, without the time it waits for the merchant.
+pub const ANALYSIS_SECONDS_MAX: i64 = 15 * 60;
+/// Turns of the orchestrator in one analysis.
+pub const TURNS_MAX: u32 = 24;
+/// Attempts of one task, counted in its row.
+pub const TASK_ATTEMPTS_MAX: u32 = 5;
+/// Steps in one plan.
+pub const PLAN_STEPS_MAX: usize = 12;
+/// Metric queries in one step.
+pub const STEP_QUERIES_MAX: usize = 12;
+/// Cents a merchant allows for one analysis unless they say otherwise.
+pub const BUDGET_CENTS_DEFAULT: i32 = 25;
+
+/// A queue message's body.
+pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
+/// Deliveries of one message before it is a dead letter.
+pub const MESSAGE_RECEIVES_MAX: i32 = 5;
+/// How long a delivered message stays invisible before it is delivered again.
+pub const MESSAGE_VISIBILITY_SECONDS: i64 = 6 * 60;
+/// Messages handed to one call of a handler.
+pub const MESSAGE_BATCH_MAX: i64 = 10;
+
+/// Rows that one table of an answer's raw data may hold; the rest is said to be cut.
+pub const RAW_TABLE_ROWS_MAX: usize = 1_000;
+/// How old the mirror may be before a question refreshes it.
+pub const MIRROR_FRESH_SECONDS: i64 = 60 * 60;
