@@ -1,0 +1,127 @@
+//! Sealed queue messages. A body says which user it is for, so it must be ours: HMAC-SHA256 over every field, with a
+//! key that only our functions hold. A body carries ids only; the facts stay in the database.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::Tenant;
+use crate::keys::{Keys, Purpose};
+
+const VERSION: u32 = 1;
+/// An envelope of ours has about 280 bytes; nothing much longer is parsed.
+const ENVELOPE_BYTES_MAX: usize = 1_024;
+
+/// What a message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// A merchant asked; the orchestrator begins.
+    Asked { request: AnalysisRequestId },
+    /// A department has finished a task; the orchestrator goes on.
+    Reported { request: AnalysisRequestId, task: AgentTaskId },
+    /// A department is given a task.
+    Task { request: AnalysisRequestId, task: AgentTaskId },
+}
+
+/// Why a body was not opened. No retry helps: the body will not change.
+#[derive(Debug, thiserror::Error, Clone, Copy, PartialEq, Eq)]
+pub enum Error {
+    #[error("the message is longer than {ENVELOPE_BYTES_MAX} bytes")]
+    TooLarge,
+    #[error("the message is not an envelope of this version")]
+    Malformed,
+    #[error("the message was not sealed with our key")]
+    Forged,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Asked,
+    Reported,
+    Task,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Reported => "reported",
+            Self::Task => "task",
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope {
+    v: u32,
+    kind: Kind,
+    id: MessageId,
+    user: UserId,
+    request: AnalysisRequestId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    task: Option<AgentTaskId>,
+    mac: String,
+}
+
+impl Envelope {
+    fn new(user: UserId, id: MessageId, message: &Message) -> Self {
+        let (kind, request, task) = match *message {
+            Message::Asked { request } => (Kind::Asked, request, None),
+            Message::Reported { request, task } => (Kind::Reported, request, Some(task)),
+            Message::Task { request, task } => (Kind::Task, request, Some(task)),
+        };
+        Self { v: VERSION, kind, id, user, request, task, mac: String::new() }
+    }
+
+    fn message(&self) -> Option<Message> {
+        let request = self.request;
+        match (self.kind, self.task) {
+            (Kind::Asked, None) => Some(Message::Asked { request }),
+            (Kind::Reported, Some(task)) => Some(Message::Reported { request, task }),
+            (Kind::Task, Some(task)) => Some(Message::Task { request, task }),
+            (Kind::Asked, Some(_)) | (Kind::Reported | Kind::Task, None) => None,
+        }
+    }
+
+    /// One spelling for one meaning: every field in a fixed order and form, none of which can hold the separator.
+    fn signed_text(&self) -> String {
+        let task = self.task.map(|task| task.to_string()).unwrap_or_default();
+        format!("{}\n{}\n{}\n{}\n{}\n{task}", self.v, self.kind.name(), self.id, self.user, self.request)
+    }
+}
+
+/// The body of a queue message, for the tenant it concerns.
+pub fn seal(keys: &Keys, tenant: &Tenant, id: MessageId, message: &Message) -> String {
+    let mut envelope = Envelope::new(tenant.user_id(), id, message);
+    let mac = keys.mac(Purpose::Envelope, envelope.signed_text().as_bytes());
+    envelope.mac = BASE64_URL_SAFE_NO_PAD.encode(mac);
+    write(&envelope)
+}
+
+pub(crate) fn unseal(keys: &Keys, body: &str) -> Result<(UserId, MessageId, Message), Error> {
+    if body.len() > ENVELOPE_BYTES_MAX {
+        return Err(Error::TooLarge);
+    }
+    let envelope: Envelope = serde_json::from_str(body).map_err(|_| Error::Malformed)?;
+    let message = envelope.message().ok_or(Error::Malformed)?;
+    let mac = BASE64_URL_SAFE_NO_PAD.decode(&envelope.mac).map_err(|_| Error::Malformed)?;
+    if !keys.verify(Purpose::Envelope, envelope.signed_text().as_bytes(), &mac) {
+        return Err(Error::Forged);
+    }
+    // Only the spelling that `seal` writes is an envelope: one message never has two bodies.
+    if envelope.v != VERSION || write(&envelope) != body {
+        return Err(Error::Malformed);
+    }
+    Ok((envelope.user, envelope.id, message))
+}
+
+#[expect(clippy::expect_used, reason = "a struct of texts and numbers always serialises")]
+fn write(envelope: &Envelope) -> String {
+    serde_json::to_string(envelope).expect("texts and numbers serialise")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Access tokens: JWT, HS256 and nothing else, 15 minutes. Times come from the caller's clock, so they are checked here
+//! and not by the library, which would ask the machine.
+
+use domain::ids::UserId;
+use domain::limits::ACCESS_TOKEN_SECONDS;
+use domain::secret::Secret;
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Header, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::keys::Keys;
+
+const ISSUER: &str = "alatar";
+const AUDIENCE: &str = "alatar-api";
+const TYPE: &str = "at+jwt";
+/// A token of ours has about 330 bytes; nothing much longer is looked at.
+const TOKEN_BYTES_MAX: usize = 1_024;
+/// How far the clocks of two of our machines may stand apart.
+const SKEW_SECONDS_MAX: i64 = 5;
+
+#[derive(Debug, thiserror::Error, Clone, Copy, PartialEq, Eq)]
+pub enum Error {
+    #[error("the access token is not valid")]
+    Invalid,
+    #[error("the access token has expired")]
+    Expired,
+    #[error("the access token is not valid yet")]
+    NotYet,
+    #[error("the access token could not be signed")]
+    Sign,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: Uuid,
+    /// Seconds since 1970, as all three.
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+}
+
+/// A signed token for the user, and when it ends.
+///
+/// # Errors
+/// [`Error::Sign`] when `now` is at the end of time or the library cannot sign.
+pub fn issue(keys: &Keys, user_id: UserId, now: Timestamp) -> Result<(Secret, Timestamp), Error> {
+    let issued = Timestamp::from_second(now.as_second()).map_err(|_| Error::Sign)?;
+    let expires =
+        issued.checked_add(SignedDuration::from_secs(ACCESS_TOKEN_SECONDS)).map_err(|_| Error::Sign)?;
+    let mut header = Header::new(Algorithm::HS256);
+    header.typ = Some(TYPE.to_owned());
+    header.kid = Some(keys.token_id().to_owned());
+    let claims = Claims {
+        iss: ISSUER.to_owned(),
+        aud: AUDIENCE.to_owned(),
+        sub: user_id.uuid(),
+        iat: issued.as_second(),
+        nbf: issued.as_second(),
+        exp: expires.as_second(),
+    };
+    let token = jsonwebtoken::encode(&header, &claims, keys.token_encoding()).map_err(|_| Error::Sign)?;
+    Ok((Secret::new(token), expires))
+}
+
+pub(crate) fn verify(keys: &Keys, token: &str, now: Timestamp) -> Result<UserId, Error> {
+    if token.len() > TOKEN_BYTES_MAX {
+        return Err(Error::Invalid);
+    }
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    let data = jsonwebtoken::decode::<Claims>(token, keys.token_decoding(), &validation).map_err(error)?;
+    if data.header.typ.as_deref() != Some(TYPE) || data.header.kid.as_deref() != Some(keys.token_id()) {
+        return Err(Error::Invalid);
+    }
+    let (now, claims) = (now.as_second(), data.claims);
+    if claims.exp <= now {
+        return Err(Error::Expired);
+    }
+    if claims.nbf.max(claims.iat) > now.saturating_add(SKEW_SECONDS_MAX) {
+        return Err(Error::NotYet);
+    }
+    Ok(UserId::from_uuid(claims.sub))
+}
+
+fn error(error: jsonwebtoken::errors::Error) -> Error {
+    match error.kind() {
+        ErrorKind::ExpiredSignature => Error::Expired,
+        ErrorKind::ImmatureSignature => Error::NotYet,
+        _ => Error::Invalid,
+    }
+}
+
+#[cfg(test)]
+mod tests;
