@@ -6,5 +6,7 @@ pub mod columns;
 pub mod kernel;
 pub mod period;
 pub mod query;
+pub mod rounding;
 pub mod segment;
+pub mod snapshot;
 pub mod table;
