@@ -1,1 +1,251 @@
-//! In the making.
+//! One analysis: past facts in, orders out. An event that means nothing in a state changes nothing, which is what makes
+//! a redelivered, late or reordered message harmless.
+
+pub mod state;
+
+use domain::ids::AgentTaskId;
+use domain::limits::TURNS_MAX;
+use domain::refusal::AnalysisErrorCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::state::{Ending, Failure, Phase, State, StepStatus};
+use crate::plan::Plan;
+
+/// A past fact. Its spelling stands in journals: a variant may be added, never renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+pub enum Event {
+    /// The merchant asked; the clock of the analysis starts at `at`.
+    Asked {
+        at: Timestamp,
+    },
+    Planned {
+        plan: Plan,
+    },
+    /// The planner found no plan, and says what is missing.
+    Refused {
+        code: AnalysisErrorCode,
+        message: String,
+    },
+    /// A department ended a task.
+    Reported {
+        task: AgentTaskId,
+        outcome: Outcome,
+    },
+    Rendered,
+    RenderFailed {
+        message: String,
+    },
+    TimedOut,
+    Cancelled,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Completed,
+    Failed(Failure),
+}
+
+/// An order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Look again at `at`, in case nobody reports any more.
+    WakeAt {
+        at: Timestamp,
+    },
+    Plan,
+    /// Give these steps to their departments.
+    Dispatch {
+        steps: Vec<AgentTaskId>,
+    },
+    Render,
+    Finish {
+        ending: Ending,
+    },
+}
+
+/// What a step gives back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    pub state: State,
+    pub commands: Vec<Command>,
+}
+
+impl Event {
+    /// The word under which the journal keeps it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Asked { .. } => "asked",
+            Self::Planned { .. } => "planned",
+            Self::Refused { .. } => "refused",
+            Self::Reported { .. } => "reported",
+            Self::Rendered => "rendered",
+            Self::RenderFailed { .. } => "render_failed",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Decides. Total: every event may come in every state.
+pub fn step(state: State, event: &Event) -> Step {
+    if matches!(state.phase, Phase::Done { .. }) {
+        return unchanged(state);
+    }
+    match event {
+        Event::Asked { at } => asked(state, *at),
+        Event::Planned { plan } => planned(state, plan),
+        Event::Refused { code, message } => match state.phase {
+            Phase::Planning => fail(state, Failure { code: *code, message: message.clone() }),
+            Phase::New | Phase::Working | Phase::Rendering | Phase::Done { .. } => unchanged(state),
+        },
+        Event::Reported { task, outcome } => reported(state, *task, outcome),
+        Event::Rendered => match state.phase {
+            Phase::Rendering => finish(state, Ending::Completed),
+            Phase::New | Phase::Planning | Phase::Working | Phase::Done { .. } => unchanged(state),
+        },
+        Event::RenderFailed { message } => match state.phase {
+            Phase::Rendering => fail(state, Failure::internal(message)),
+            Phase::New | Phase::Planning | Phase::Working | Phase::Done { .. } => unchanged(state),
+        },
+        Event::TimedOut => {
+            let message = "The analysis did not end within 15 minutes.".to_owned();
+            fail(state, Failure { code: AnalysisErrorCode::DeadlineExceeded, message })
+        }
+        Event::Cancelled => finish(state, Ending::Cancelled),
+    }
+}
+
+/// What a state still owes, so that a message that comes again resumes where the last commit stood. Dispatched steps owe
+/// nothing: their messages were committed together with the state.
+pub fn pending(state: &State) -> Vec<Command> {
+    match state.phase {
+        Phase::Planning => vec![Command::Plan],
+        Phase::Rendering => vec![Command::Render],
+        Phase::New | Phase::Working | Phase::Done { .. } => Vec::new(),
+    }
+}
+
+/// How far the analysis is, from 0 to 1. It never goes back.
+pub fn progress(state: &State) -> f64 {
+    match &state.phase {
+        Phase::New => 0.0,
+        Phase::Planning => 0.05,
+        Phase::Working => {
+            let settled = state.steps.iter().filter(|status| status.is_settled()).count();
+            // At most twelve steps: exact in a float.
+            let share = settled as f64 / state.steps.len().max(1) as f64;
+            0.1 + 0.8 * share
+        }
+        Phase::Rendering => 0.95,
+        Phase::Done { .. } => 1.0,
+    }
+}
+
+fn asked(mut state: State, at: Timestamp) -> Step {
+    match state.phase {
+        Phase::New => {
+            state.phase = Phase::Planning;
+            state.asked_at = Some(at);
+            let wake = state.deadline().map(|at| Command::WakeAt { at });
+            turn(state, wake.into_iter().chain([Command::Plan]).collect())
+        }
+        Phase::Planning | Phase::Working | Phase::Rendering | Phase::Done { .. } => unchanged(state),
+    }
+}
+
+fn planned(mut state: State, plan: &Plan) -> Step {
+    match state.phase {
+        Phase::Planning => match plan.check() {
+            Ok(()) => {
+                state.steps = vec![StepStatus::Waiting; plan.steps.len()];
+                state.plan = Some(plan.clone());
+                state.phase = Phase::Working;
+                advance(state)
+            }
+            Err(fault) => fail(state, Failure::internal(fault.text())),
+        },
+        Phase::New | Phase::Working | Phase::Rendering | Phase::Done { .. } => unchanged(state),
+    }
+}
+
+fn reported(mut state: State, task: AgentTaskId, outcome: &Outcome) -> Step {
+    let position = state.plan.as_ref().and_then(|plan| plan.steps.iter().position(|step| step.id == task));
+    let status = position.and_then(|position| state.steps.get_mut(position));
+    match (&state.phase, status) {
+        (Phase::Working, Some(status @ StepStatus::Dispatched)) => {
+            *status = match outcome {
+                Outcome::Completed => StepStatus::Completed,
+                Outcome::Failed(failure) => StepStatus::Failed { failure: failure.clone() },
+            };
+            advance(state)
+        }
+        (Phase::Working, _) | (Phase::New | Phase::Planning | Phase::Rendering | Phase::Done { .. }, _) => {
+            unchanged(state)
+        }
+    }
+}
+
+/// Settles what a failure makes impossible, dispatches what has become possible, renders when nothing is left.
+fn advance(mut state: State) -> Step {
+    let mut ready = Vec::new();
+    for (position, step) in state.plan.iter().flat_map(|plan| &plan.steps).enumerate() {
+        let needs: Vec<_> = step.depends_on.iter().filter_map(|id| status_of(&state, *id)).collect();
+        let broken = needs.iter().find_map(|status| status.failure()).cloned();
+        let met = needs.iter().all(|status| **status == StepStatus::Completed);
+        if let Some(status @ StepStatus::Waiting) = state.steps.get_mut(position) {
+            if let Some(failure) = broken {
+                *status = StepStatus::Skipped { failure };
+            } else if met {
+                *status = StepStatus::Dispatched;
+                ready.push(step.id);
+            }
+        }
+    }
+    if let Some(failure) = essential_failure(&state) {
+        return fail(state, failure);
+    }
+    if state.steps.iter().all(StepStatus::is_settled) {
+        state.phase = Phase::Rendering;
+        return turn(state, vec![Command::Render]);
+    }
+    let commands = if ready.is_empty() { Vec::new() } else { vec![Command::Dispatch { steps: ready }] };
+    turn(state, commands)
+}
+
+fn status_of(state: &State, id: AgentTaskId) -> Option<&StepStatus> {
+    let position = state.plan.as_ref()?.steps.iter().position(|step| step.id == id)?;
+    state.steps.get(position)
+}
+
+fn essential_failure(state: &State) -> Option<Failure> {
+    let steps = state.plan.iter().flat_map(|plan| &plan.steps).zip(&state.steps);
+    steps.filter(|(step, _)| step.essential).find_map(|(_, status)| status.failure()).cloned()
+}
+
+/// Takes a turn, or fails when none is left.
+fn turn(mut state: State, commands: Vec<Command>) -> Step {
+    match state.turns_left.checked_sub(1) {
+        Some(left) => {
+            state.turns_left = left;
+            Step { state, commands }
+        }
+        None => fail(state, Failure::internal(&format!("it did not end within {TURNS_MAX} turns"))),
+    }
+}
+
+fn fail(state: State, failure: Failure) -> Step {
+    finish(state, Ending::Failed { failure })
+}
+
+fn finish(mut state: State, ending: Ending) -> Step {
+    state.phase = Phase::Done { ending: ending.clone() };
+    Step { state, commands: vec![Command::Finish { ending }] }
+}
+
+fn unchanged(state: State) -> Step {
+    Step { state, commands: Vec::new() }
+}

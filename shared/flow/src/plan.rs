@@ -1,7 +1,10 @@
 //! A typed plan: steps, each for one department, with what they depend on.
 
+use std::collections::BTreeSet;
+
 use domain::department::Department;
 use domain::ids::AgentTaskId;
+use domain::limits::{PLAN_STEPS_MAX, STEP_QUERIES_MAX};
 use metrics::query::MetricQuery;
 use serde::{Deserialize, Serialize};
 
@@ -53,5 +56,60 @@ impl Work {
             Self::RefreshMirror => Department::DataRetrieval,
             Self::QueryMetrics { .. } => Department::QuantitativeAnalysis,
         }
+    }
+}
+
+/// Why a plan cannot be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Empty,
+    TooManySteps,
+    TooManyQueries,
+    RepeatedStep,
+    /// A step depends on one that does not stand before it, so the order of the steps is an order of work.
+    UnmetDependency,
+    NothingEssential,
+}
+
+impl Fault {
+    /// What is wrong, in words for a log.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Empty => "the plan has no steps",
+            Self::TooManySteps => "the plan has too many steps",
+            Self::TooManyQueries => "a step has too many queries",
+            Self::RepeatedStep => "two steps share an id",
+            Self::UnmetDependency => "a step depends on one that does not stand before it",
+            Self::NothingEssential => "no step is essential",
+        }
+    }
+}
+
+impl Plan {
+    /// Whether the plan keeps its bounds and can be worked through in its own order.
+    pub fn check(&self) -> Result<(), Fault> {
+        if self.steps.is_empty() {
+            return Err(Fault::Empty);
+        }
+        if self.steps.len() > PLAN_STEPS_MAX {
+            return Err(Fault::TooManySteps);
+        }
+        let mut before = BTreeSet::new();
+        for step in &self.steps {
+            let queries = match &step.work {
+                Work::RefreshMirror => 0,
+                Work::QueryMetrics { queries } => queries.len(),
+            };
+            if queries > STEP_QUERIES_MAX {
+                return Err(Fault::TooManyQueries);
+            }
+            if !step.depends_on.iter().all(|id| before.contains(id)) {
+                return Err(Fault::UnmetDependency);
+            }
+            if !before.insert(step.id) {
+                return Err(Fault::RepeatedStep);
+            }
+        }
+        if self.steps.iter().any(|step| step.essential) { Ok(()) } else { Err(Fault::NothingEssential) }
     }
 }
