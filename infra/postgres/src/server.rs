@@ -4,7 +4,6 @@ use std::fs::{self, File, Permissions};
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -48,6 +47,8 @@ pub(crate) fn lock(place: &Place, patience: Duration) -> Result<File, Error> {
         }
         sleep(POLL);
     }
+    // Whoever held it before has tidied up.
+    place.own(place.sockets())?;
     Ok(file)
 }
 
@@ -204,7 +205,7 @@ pub(crate) fn stop(mut keeper: Child, place: &Place) -> Result<(), Error> {
         let end = Instant::now() + STOP_MAX;
         while Instant::now() < end {
             if keeper.try_wait().map_err(Error::io("wait for", "/bin/sh"))?.is_some() {
-                remove_sockets(place.sockets());
+                remove_sockets(place);
                 return Ok(());
             }
             sleep(POLL);
@@ -216,7 +217,9 @@ pub(crate) fn stop(mut keeper: Child, place: &Place) -> Result<(), Error> {
     Err(Error::InUse { data: place.data() })
 }
 
-/// The folder under the system's temporary one goes too when nothing else is in it.
-fn remove_sockets(sockets: &Path) {
-    let _ = fs::remove_dir(sockets);
+/// The folder under the system's temporary one goes too when nothing else is in it and nobody else begins there.
+fn remove_sockets(place: &Place) {
+    if let Ok(_lock) = lock(place, Duration::ZERO) {
+        let _ = fs::remove_dir(place.sockets());
+    }
 }
