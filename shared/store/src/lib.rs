@@ -1,1 +1,155 @@
-//! Placeholder.
+//! Floor 2: the only SQL. A file per noun, each with its named statements; every function takes the transaction first.
+//!
+//! [`Store::tenant`] is the only way to rows of a tenant: it begins a transaction in which row security shows this
+//! tenant's rows alone. What must cross tenants goes through [`Store::system`], another role with narrow grants.
+//!
+//! ```compile_fail,E0616
+//! // Nobody reaches the connections past the two doors.
+//! fn reach(store: &store::Store) { let _ = &store.runtime; }
+//! ```
+//!
+//! ```compile_fail
+//! // A tenant's rows cannot be asked for with an id alone.
+//! async fn ask(store: store::Store, user: domain::ids::UserId) { let _ = store.tenant(&user).await; }
+//! ```
+
+pub mod agent_tasks;
+pub mod analysis_requests;
+pub mod audit_log;
+pub mod cached_shopify_data;
+mod compression;
+pub mod error;
+pub mod health;
+pub mod idempotency_keys;
+pub mod linked_accounts;
+pub mod loads;
+pub mod migrations;
+pub mod mirror;
+pub mod outbox;
+mod pools;
+pub mod proposed_actions;
+pub mod roles;
+pub mod seed;
+pub mod segments;
+mod session;
+pub mod snapshots;
+pub mod sql;
+pub mod turns;
+pub mod user_preferences;
+pub mod users;
+pub mod vault;
+
+use std::sync::Arc;
+
+use auth::Tenant;
+use deadpool_postgres::Pool;
+use domain::secret::Secret;
+use uuid::Uuid;
+
+use crate::session::Session;
+
+/// What a [`Store`] is made from.
+#[derive(Debug)]
+pub struct Settings {
+    /// The database, as the role that works for tenants: see [`roles::runtime_url`].
+    pub runtime_url: Secret,
+    /// The same database, as the role that crosses tenants: see [`roles::system_url`].
+    pub system_url: Secret,
+    /// Connections of the runtime role at most; the system role has two more.
+    pub pool_max: usize,
+    /// Who leases the messages written here: new in every process, so that a restart can tell its own from lost ones.
+    pub instance: Uuid,
+    pub vault: vault::Keyring,
+}
+
+/// The database. Cheap to clone; all clones share their connections.
+#[derive(Clone)]
+pub struct Store {
+    runtime: Pool,
+    system: Pool,
+    vault: Arc<vault::Keyring>,
+    instance: Uuid,
+}
+
+/// Work on one tenant's rows. Dropped without [`TenantTx::commit`], it leaves nothing behind.
+pub struct TenantTx {
+    pub(crate) session: Session,
+    pub(crate) vault: Arc<vault::Keyring>,
+    pub(crate) instance: Uuid,
+    pub(crate) sent: Vec<outbox::Outgoing>,
+}
+
+/// Work across tenants under the narrow role. Dropped without [`SystemTx::commit`], it leaves nothing behind.
+pub struct SystemTx {
+    pub(crate) session: Session,
+}
+
+impl Store {
+    /// Makes the pools; connects when first asked.
+    ///
+    /// # Errors
+    /// When a URL is malformed.
+    pub fn connect(settings: Settings) -> Result<Self, error::Error> {
+        Ok(Self {
+            runtime: pools::pool(&settings.runtime_url, settings.pool_max)?,
+            system: pools::pool(&settings.system_url, 2)?,
+            vault: Arc::new(settings.vault),
+            instance: settings.instance,
+        })
+    }
+
+    /// Who leases the messages that are written through this store.
+    pub const fn instance(&self) -> Uuid {
+        self.instance
+    }
+
+    /// A transaction on the tenant's rows. It begins with its first statement, in one round trip.
+    ///
+    /// # Errors
+    /// When no connection is to be had in time; worth a retry.
+    pub async fn tenant(&self, tenant: &Tenant) -> Result<TenantTx, error::Error> {
+        self.begin(tenant, "begin").await
+    }
+
+    /// The same, and PostgreSQL itself refuses every write.
+    ///
+    /// # Errors
+    /// When no connection is to be had in time; worth a retry.
+    pub async fn tenant_read_only(&self, tenant: &Tenant) -> Result<TenantTx, error::Error> {
+        self.begin(tenant, "begin read only").await
+    }
+
+    /// A transaction across tenants, for what cannot know its tenant yet: log-in, the relay.
+    ///
+    /// # Errors
+    /// When no connection is to be had in time; worth a retry.
+    pub async fn system(&self) -> Result<SystemTx, error::Error> {
+        Ok(SystemTx { session: Session::new(self.system.get().await?, "begin", None) })
+    }
+
+    async fn begin(&self, tenant: &Tenant, begin: &'static str) -> Result<TenantTx, error::Error> {
+        let session = Session::new(self.runtime.get().await?, begin, Some(tenant.user_id()));
+        Ok(TenantTx { session, vault: Arc::clone(&self.vault), instance: self.instance, sent: Vec::new() })
+    }
+}
+
+impl TenantTx {
+    /// Commits, and says which messages are now to be delivered.
+    ///
+    /// # Errors
+    /// When the commit was refused or its answer is lost; the work may then be done again.
+    pub async fn commit(self) -> Result<Vec<outbox::Outgoing>, error::Error> {
+        self.session.commit().await?;
+        Ok(self.sent)
+    }
+}
+
+impl SystemTx {
+    /// Commits.
+    ///
+    /// # Errors
+    /// When the commit was refused or its answer is lost; the work may then be done again.
+    pub async fn commit(self) -> Result<(), error::Error> {
+        self.session.commit().await
+    }
+}
