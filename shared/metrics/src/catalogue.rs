@@ -217,7 +217,10 @@ mod tests {
             let defined = definition(metric);
             assert!(defined.version >= 1 && defined.definition.ends_with('.'), "{defined:?}");
             assert!(!defined.formula.is_empty() && !defined.source.is_empty(), "{defined:?}");
-            assert!(Dimension::ALL.iter().filter(|it| it.is_time()).all(|it| metric.allows(*it)), "{defined:?}");
+            assert!(
+                Dimension::ALL.iter().filter(|it| it.is_time()).all(|it| metric.allows(*it)),
+                "{defined:?}"
+            );
         }
     }
 

@@ -136,7 +136,10 @@ impl Period {
                 let span = Span::new().try_months(-months).map_err(|_| Error::OutOfRange)?;
                 Self::new(plus(self.from, span)?, self.from)
             }
-            None => Self::new(plus(self.from, Span::new().try_days(-self.days()).map_err(|_| Error::OutOfRange)?)?, self.from),
+            None => Self::new(
+                plus(self.from, Span::new().try_days(-self.days()).map_err(|_| Error::OutOfRange)?)?,
+                self.from,
+            ),
         }
     }
 

@@ -85,10 +85,10 @@ pub enum Error {
     OrderNotAsked(Metric),
     #[error("a limit is at least 1")]
     LimitZero,
-    #[error("this makes {found} groups of at most {GROUPS_MAX}: ask for a shorter period or fewer dimensions")]
+    #[error(
+        "this makes {found} groups of at most {GROUPS_MAX}: ask for a shorter period or fewer dimensions"
+    )]
     TooManyGroups { found: usize },
-    #[error("a sum does not fit into 64 bits")]
-    Overflow,
     #[error("a row could not be written as JSON")]
     Json,
 }
@@ -178,7 +178,9 @@ impl MetricQuery {
 fn is_value(dimension: Dimension, value: &str) -> bool {
     match dimension {
         Dimension::Product => value == UNKNOWN || value.parse::<i64>().is_ok_and(|id| id > 0),
-        Dimension::Country => value == UNKNOWN || (value.len() == 2 && value.bytes().all(|it| it.is_ascii_uppercase())),
+        Dimension::Country => {
+            value == UNKNOWN || (value.len() == 2 && value.bytes().all(|it| it.is_ascii_uppercase()))
+        }
         Dimension::CustomerType => CustomerType::parse(value).is_some(),
         Dimension::Day | Dimension::Week | Dimension::Month => false,
     }
@@ -209,6 +211,7 @@ fn metric_names() -> String {
 }
 
 fn allowed(metric: Metric) -> String {
-    let names: Vec<_> = Dimension::ALL.into_iter().filter(|it| metric.allows(*it)).map(Dimension::name).collect();
+    let names: Vec<_> =
+        Dimension::ALL.into_iter().filter(|it| metric.allows(*it)).map(Dimension::name).collect();
     names.join(", ")
 }

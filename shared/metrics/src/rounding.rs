@@ -24,9 +24,21 @@ mod tests {
     #[test]
     fn halves_go_to_the_even_neighbour() {
         let cases = [
-            (1, 2, 0, Some(0)), (3, 2, 0, Some(2)), (5, 2, 0, Some(2)), (-1, 2, 0, Some(0)), (-3, 2, 0, Some(-2)),
-            (-5, 2, 0, Some(-2)), (2, 3, 2, Some(67)), (1, 3, 2, Some(33)), (-2, 3, 2, Some(-67)), (7, -2, 0, Some(-4)),
-            (1, 8, 2, Some(12)), (3, 8, 2, Some(38)), (0, 5, 2, Some(0)), (1, 0, 0, None), (i128::MAX, 1, 1, None),
+            (1, 2, 0, Some(0)),
+            (3, 2, 0, Some(2)),
+            (5, 2, 0, Some(2)),
+            (-1, 2, 0, Some(0)),
+            (-3, 2, 0, Some(-2)),
+            (-5, 2, 0, Some(-2)),
+            (2, 3, 2, Some(67)),
+            (1, 3, 2, Some(33)),
+            (-2, 3, 2, Some(-67)),
+            (7, -2, 0, Some(-4)),
+            (1, 8, 2, Some(12)),
+            (3, 8, 2, Some(38)),
+            (0, 5, 2, Some(0)),
+            (1, 0, 0, None),
+            (i128::MAX, 1, 1, None),
         ];
         for (numerator, denominator, places, expected) in cases {
             assert_eq!(quotient(numerator, denominator, places), expected, "{numerator}/{denominator}");

@@ -66,7 +66,10 @@ pub enum Cell {
     Money(i64),
     /// An exact quotient; money ratios have minor units in the numerator. The denominator is positive.
     /// Rounded only when printed.
-    Ratio { numerator: i64, denominator: i64 },
+    Ratio {
+        numerator: i64,
+        denominator: i64,
+    },
     /// Not defined here (a quotient by zero).
     None,
 }
@@ -83,8 +86,12 @@ impl Cell {
                 let (n, d) = (i128::from(numerator), i128::from(denominator));
                 match unit {
                     Unit::Money => Some(format_minor(quotient(n, d, 0)?, exponent)),
-                    Unit::Count | Unit::Ratio => Some(format_minor(quotient(n, d, RATIO_PLACES)?, RATIO_PLACES)),
-                    Unit::Percent => Some(format_minor(quotient(n * 100, d, PERCENT_PLACES)?, PERCENT_PLACES)),
+                    Unit::Count | Unit::Ratio => {
+                        Some(format_minor(quotient(n, d, RATIO_PLACES)?, RATIO_PLACES))
+                    }
+                    Unit::Percent => {
+                        Some(format_minor(quotient(n * 100, d, PERCENT_PLACES)?, PERCENT_PLACES))
+                    }
                 }
             }
             Self::None => None,
