@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Queue messages of the queue `orchestrator` in and out of `agents::orchestrator`.
+
+use agents::context::Agents;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use runtime::app::App;
+use runtime::sqs::{self, Failure};
+
+/// Handles one batch; the same on Lambda, in the local world and in tests.
+pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
+    let agents = Agents::new(app.store.clone(), app.keys.clone(), app.clock, app.http.clone(), app.config.shopify.api_base.clone());
+    sqs::each(app, event, |opened| async {
+        let handled = agents::orchestrator::handle_message(&agents, opened).await;
+        let messages = handled.map_err(failure)?;
+        app.queue.send(messages).await;
+        Ok(())
+    })
+    .await
+}
+
+fn failure(error: agents::Error) -> Failure {
+    match error {
+        agents::Error::Retry(reason) => Failure::Retry(reason),
+        agents::Error::Refuse(reason) => Failure::Refuse(reason),
+    }
+}

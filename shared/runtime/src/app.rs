@@ -40,8 +40,12 @@ impl App {
 }
 
 fn http_client(api_base: Option<&Url>) -> Result<reqwest::Client, crate::Error> {
-    let builder =
-        reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).user_agent(USER_AGENT);
+    let builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .user_agent(USER_AGENT);
+    // A redirect would carry a shop's token elsewhere.
+    let builder = builder.redirect(reqwest::redirect::Policy::none());
     // A simulator on this machine is not behind the machine's proxy.
     let builder = if api_base.is_some_and(is_loopback) { builder.no_proxy() } else { builder };
     Ok(builder.build()?)

@@ -135,8 +135,15 @@ pub enum Error {
 impl Config {
     /// Reads the process's environment.
     pub fn from_env() -> Result<Self, Error> {
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-        Self::from_lookup(&|name| std::env::var(name).ok())
+        Self::from_lookup(&from_environment)
+    }
+
+    /// Reads the process's environment, with the values of secrets that were fetched from elsewhere.
+    #[cfg(feature = "aws")]
+    pub(crate) fn from_env_with(
+        secrets: &std::collections::HashMap<&'static str, String>,
+    ) -> Result<Self, Error> {
+        Self::from_lookup(&|name| secrets.get(name).cloned().or_else(|| from_environment(name)))
     }
 
     /// Reads settings from `lookup`; an empty value counts as unset.
@@ -148,4 +155,9 @@ impl Config {
     pub fn clock(&self, store_start: Option<Timestamp>) -> Clock {
         self.clock_start.or(store_start).map_or(Clock::Real, Clock::starting_at)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub(crate) fn from_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

@@ -16,7 +16,7 @@ pub enum Error {
     #[error("a setting is wrong")]
     Config(#[from] config::Error),
     #[error("the database could not be reached")]
-    Store(#[from] store::Error),
+    Store(#[from] store::error::Error),
     #[error("the HTTP client could not be built")]
     Http(#[from] reqwest::Error),
     #[error("the master key was refused")]
@@ -24,7 +24,6 @@ pub enum Error {
     #[cfg(feature = "aws")]
     #[error("the secret of {name} could not be read")]
     Secret { name: &'static str },
-    #[cfg(feature = "aws")]
     #[error("the Lambda loop ended: {0}")]
     Lambda(lambda_runtime::Error),
 }

@@ -11,6 +11,7 @@ use auth::Opened;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::limits::MESSAGE_BYTES_MAX;
 use futures_util::{FutureExt, StreamExt, stream};
+use lambda_runtime::LambdaEvent;
 
 use crate::app::App;
 
@@ -40,11 +41,14 @@ where
         let id = record.message_id.clone().unwrap_or_default();
         one(app, &record, handle).await.err().map(|failure| (id, failure))
     });
-    let failed: Vec<_> = outcomes.buffer_unordered(CONCURRENCY_MAX).filter_map(|failed| async { failed }).collect().await;
+    let failed: Vec<_> =
+        outcomes.buffer_unordered(CONCURRENCY_MAX).filter_map(|failed| async { failed }).collect().await;
     let mut response = SqsBatchResponse::default();
     for (id, failure) in failed {
         match failure {
-            Failure::Retry(reason) => tracing::warn!(message = id, reason, "a message goes back to its queue"),
+            Failure::Retry(reason) => {
+                tracing::warn!(message = id, reason, "a message goes back to its queue")
+            }
             Failure::Refuse(reason) => {
                 tracing::error!(message = id, reason, "a message is refused");
                 app.queue.refuse(&id, reason);
@@ -66,7 +70,8 @@ where
     }
     let opened = auth::open(&app.keys, body).map_err(|error| Failure::Refuse(refusal(error)))?;
     let handled = AssertUnwindSafe(handle(opened)).catch_unwind().await;
-    handled.unwrap_or_else(|panic| Err(Failure::Retry(format!("the handler panicked: {}", panic_text(&*panic)))))
+    handled
+        .unwrap_or_else(|panic| Err(Failure::Retry(format!("the handler panicked: {}", panic_text(&*panic)))))
 }
 
 const fn refusal(error: auth::envelope::Error) -> &'static str {
@@ -81,4 +86,19 @@ const fn refusal(error: auth::envelope::Error) -> &'static str {
 /// What a panic said, where it said it with a constant: a formatted text may hold data.
 pub fn panic_text(panic: &(dyn Any + Send)) -> &'static str {
     panic.downcast_ref::<&'static str>().copied().unwrap_or("with a formatted text")
+}
+
+/// The Lambda loop of a queue consumer: runs until the platform ends the process.
+///
+/// # Errors
+/// When the platform's runtime API goes away.
+pub async fn serve<H>(app: &App, handle: H) -> Result<(), crate::Error>
+where
+    H: AsyncFn(&App, SqsEvent) -> SqsBatchResponse,
+{
+    let handle = &handle;
+    let service = lambda_runtime::service_fn(move |event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, lambda_runtime::Error>(handle(app, event.payload).await)
+    });
+    lambda_runtime::run(service).await.map_err(crate::Error::Lambda)
 }

@@ -52,7 +52,8 @@ fn make(path: &Path) -> Result<Key, io::Error> {
     let mut bytes = vec![0; Key::BYTES_MIN];
     rand::fill(&mut bytes).map_err(|_| io::Error::other("no random numbers"))?;
     let scratch = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&scratch)?;
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&scratch)?;
     file.write_all(BASE64_STANDARD.encode(&bytes).as_bytes())?;
     file.sync_all()?;
     let linked = fs::hard_link(&scratch, path);

@@ -132,18 +132,23 @@ fn allowed_origins(lookup: &Lookup<'_>) -> Result<Vec<String>, Error> {
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         bare.then(|| url.origin().ascii_serialization())
     };
-    text.split(',').map(|part| origin(part).ok_or(Error::Malformed { name: NAME, expected: EXPECTED })).collect()
+    text.split(',')
+        .map(|part| origin(part).ok_or(Error::Malformed { name: NAME, expected: EXPECTED }))
+        .collect()
 }
 
 fn queue_urls(lookup: &Lookup<'_>) -> Result<BTreeMap<String, Url>, Error> {
     const NAME: &str = "ALATAR_QUEUE_URLS";
-    const EXPECTED: &str = "a list such as orchestrator=https://sqs.eu-central-1.amazonaws.com/1/orchestrator";
+    const EXPECTED: &str =
+        "a list such as orchestrator=https://sqs.eu-central-1.amazonaws.com/1/orchestrator";
     let Some(text) = lookup.text(NAME) else { return Ok(BTreeMap::new()) };
     let pair = |part: &str| {
         let (queue, url) = part.split_once('=')?;
         Some((queue.trim().to_owned(), web_url(url.trim())?))
     };
-    text.split(',').map(|part| pair(part).ok_or(Error::Malformed { name: NAME, expected: EXPECTED })).collect()
+    text.split(',')
+        .map(|part| pair(part).ok_or(Error::Malformed { name: NAME, expected: EXPECTED }))
+        .collect()
 }
 
 fn web_url(text: &str) -> Option<Url> {

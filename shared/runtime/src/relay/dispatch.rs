@@ -12,7 +12,10 @@ use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::{self, Instant};
 
 use super::event;
-use super::ledger::{Failed, Ledger, Leased, Settlement, Swept};
+use store::error::Error;
+use store::outbox::{Next, Outgoing};
+
+use super::ledger::{Failed, Ledger, Settlement, Swept};
 use super::{Handlers, Order, Refusals};
 
 /// Batches that handlers work on at once.
@@ -33,14 +36,14 @@ const SKIPPED_DELAY: SignedDuration = SignedDuration::from_mins(10);
 pub(super) struct Item {
     pub(super) id: MessageId,
     pub(super) body: String,
-    /// Deliveries before this one.
+    /// Deliveries, this one included.
     pub(super) receives: i32,
 }
 
 /// What runs beside the loop, one of each at most.
 enum Errand {
-    Swept(Result<Swept, store::Error>),
-    Settled(Settlement, Result<(), store::Error>),
+    Swept(Result<Swept, Error>),
+    Settled(Settlement, Result<(), Error>),
 }
 
 pub(super) struct Dispatcher {
@@ -114,7 +117,7 @@ impl Dispatcher {
                     if message.available_at > now {
                         self.expect(message.available_at);
                     } else {
-                        self.take_in(message.queue, Item { id: message.id, body: message.body, receives: 0 });
+                        self.take_in(message);
                     }
                 }
             }
@@ -123,9 +126,10 @@ impl Dispatcher {
         }
     }
 
-    fn take_in(&mut self, queue: String, item: Item) {
-        if self.known.insert(item.id) {
-            self.ready.entry(queue).or_default().push_back(item);
+    fn take_in(&mut self, message: Outgoing) {
+        let Outgoing { id, queue, body, receives, .. } = message;
+        if self.known.insert(id) {
+            self.ready.entry(queue).or_default().push_back(Item { id, body, receives });
         }
     }
 
@@ -161,8 +165,9 @@ impl Dispatcher {
             Ok((id, response)) => (id, Some(response)),
             Err(error) => (error.id(), None),
         };
-        let failed: Option<HashSet<String>> =
-            response.map(|response| response.batch_item_failures.into_iter().map(|item| item.item_identifier).collect());
+        let failed: Option<HashSet<String>> = response.map(|response| {
+            response.batch_item_failures.into_iter().map(|item| item.item_identifier).collect()
+        });
         for item in self.batches.remove(&id).unwrap_or_default() {
             match &failed {
                 Some(failed) if !failed.contains(&item.id.to_string()) => self.unsettled.done.push(item.id),
@@ -173,15 +178,17 @@ impl Dispatcher {
     }
 
     fn failed(&mut self, item: Item) {
-        let receives = item.receives + 1;
         let refusal = self.refusals.take(item.id);
-        let dead = refusal.is_some() || receives >= MESSAGE_RECEIVES_MAX;
-        let retry_at = (!dead).then(|| self.ledger.now() + backoff(receives));
-        let reason = refusal.unwrap_or(if dead { "it failed on every delivery" } else { "it failed" });
-        if let Some(at) = retry_at {
+        let dead = refusal.is_some() || item.receives >= MESSAGE_RECEIVES_MAX;
+        let next = if dead {
+            Next::Dead
+        } else {
+            let at = self.ledger.now() + backoff(item.receives);
             self.expect(at);
-        }
-        self.unsettled.failed.push(Failed { id: item.id, reason, retry_at });
+            Next::RetryAt(at)
+        };
+        let reason = refusal.unwrap_or(if dead { "it failed on every delivery" } else { "it failed" });
+        self.unsettled.failed.push(Failed { id: item.id, reason, next });
         self.settle_at.get_or_insert(Instant::now() + ACKNOWLEDGE_AFTER);
     }
 
@@ -249,8 +256,8 @@ impl Dispatcher {
     fn swept(&mut self, swept: Swept) {
         self.booted = true;
         let nothing_came = swept.leased.is_empty();
-        for Leased { id, queue, body, receives } in swept.leased {
-            self.take_in(queue, Item { id, body, receives });
+        for message in swept.leased {
+            self.take_in(message);
         }
         if let Some(at) = swept.next_due {
             self.expect(at);
@@ -274,7 +281,11 @@ impl Dispatcher {
         let settle_at = self.settle_at.filter(|_| !self.unsettled.is_empty() && !self.settling);
         let stop_at = self.stop.as_ref().map(|(_, at)| *at);
         let sweep_at = (!self.sweeping).then_some(self.sweep_at);
-        [settle_at, stop_at, sweep_at].into_iter().flatten().min().unwrap_or_else(|| Instant::now() + SWEEP_EVERY)
+        [settle_at, stop_at, sweep_at]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or_else(|| Instant::now() + SWEEP_EVERY)
     }
 
     fn is_drained(&mut self) -> bool {

@@ -14,14 +14,14 @@ pub(super) fn event(queue: &str, items: &[Item], now: Timestamp) -> SqsEvent {
 fn record(queue: &str, item: &Item, now: Timestamp) -> SqsMessage {
     let sent = now.as_millisecond().to_string();
     let attributes = [
-        ("ApproximateReceiveCount", (item.receives + 1).to_string()),
+        ("ApproximateReceiveCount", (item.receives).to_string()),
         ("SentTimestamp", sent.clone()),
         ("ApproximateFirstReceiveTimestamp", sent),
         ("SenderId", "alatar".to_owned()),
     ];
     let mut record = SqsMessage::default();
     record.message_id = Some(item.id.to_string());
-    record.receipt_handle = Some(format!("{}#{}", item.id, item.receives + 1));
+    record.receipt_handle = Some(format!("{}#{}", item.id, item.receives));
     record.body = Some(item.body.clone());
     record.attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     record.event_source = Some("aws:sqs".to_owned());

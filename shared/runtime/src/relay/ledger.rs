@@ -3,7 +3,9 @@
 use domain::clock::Clock;
 use domain::ids::MessageId;
 use jiff::Timestamp;
-use store::{Store, outbox};
+use store::Store;
+use store::error::Error;
+use store::outbox::{self, Next, Outgoing};
 
 /// Rows that one sweep leases.
 const SWEEP_MAX: i64 = 500;
@@ -24,14 +26,13 @@ pub(super) struct Settlement {
 pub(super) struct Failed {
     pub(super) id: MessageId,
     pub(super) reason: &'static str,
-    /// `None` makes it a dead letter.
-    pub(super) retry_at: Option<Timestamp>,
+    pub(super) next: Next,
 }
 
 /// What a sweep found.
 pub(super) struct Swept {
-    pub(super) leased: Vec<outbox::Leased>,
-    /// When the next row is due that nobody has leased.
+    pub(super) leased: Vec<Outgoing>,
+    /// When the next row is due, or the next lease ends.
     pub(super) next_due: Option<Timestamp>,
     /// Whether it looked past now.
     pub(super) skipped_delays: bool,
@@ -65,26 +66,26 @@ impl Ledger {
         self.clock.now()
     }
 
-    /// Deletes what was handled; counts a delivery, and names the reason, for what was not.
-    pub(super) async fn settle(&self, settlement: &Settlement) -> Result<(), store::Error> {
+    /// Deletes what was handled; names the reason for what was not.
+    pub(super) async fn settle(&self, settlement: &Settlement) -> Result<(), Error> {
         let mut tx = self.store.system().await?;
         if !settlement.done.is_empty() {
             outbox::acknowledge(&mut tx, &settlement.done).await?;
         }
-        for Failed { id, reason, retry_at } in &settlement.failed {
-            outbox::fail(&mut tx, *id, reason, *retry_at, self.now()).await?;
+        for Failed { id, reason, next } in &settlement.failed {
+            outbox::fail(&mut tx, *id, reason, *next, self.now()).await?;
         }
         tx.commit().await
     }
 
     /// Leases what is due at `until`; first takes back, at `boot`, what an earlier process had leased.
-    pub(super) async fn sweep(&self, boot: bool, until: Timestamp) -> Result<Swept, store::Error> {
+    pub(super) async fn sweep(&self, boot: bool, until: Timestamp) -> Result<Swept, Error> {
         let now = self.now();
         let mut tx = self.store.system().await?;
         if boot {
-            outbox::take_back(&mut tx).await?;
+            outbox::take_back(&mut tx, self.store.instance()).await?;
         }
-        let leased = outbox::lease_due(&mut tx, SWEEP_MAX, until).await?;
+        let leased = outbox::lease_due(&mut tx, self.store.instance(), SWEEP_MAX, until).await?;
         let full = i64::try_from(leased.len()).is_ok_and(|found| found >= SWEEP_MAX);
         let next_due = if full { Some(now) } else { outbox::next_due(&mut tx).await? };
         tx.commit().await?;

@@ -1,0 +1,4 @@
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), runtime::Error> {
+    departments::serve(domain::department::Department::DataRetrieval).await
+}
