@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::state::{Ending, Failure, Phase, State, StepStatus};
-use crate::plan::Plan;
+use crate::plan::{Plan, Work};
 
 /// A past fact. Its spelling stands in journals: a variant may be added, never renamed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,11 @@ pub enum Event {
     },
     Planned {
         plan: Plan,
+    },
+    /// The plan stands now that it is known what the mirror covers: as it was (`None`), or the same steps with other
+    /// work.
+    Settled {
+        plan: Option<Plan>,
     },
     /// The planner found no plan, and says what is missing.
     Refused {
@@ -57,6 +62,8 @@ pub enum Command {
         at: Timestamp,
     },
     Plan,
+    /// Look at the plan again: the mirror has been refreshed.
+    Settle,
     /// Give these steps to their departments.
     Dispatch {
         steps: Vec<AgentTaskId>,
@@ -80,6 +87,7 @@ impl Event {
         match self {
             Self::Asked { .. } => "asked",
             Self::Planned { .. } => "planned",
+            Self::Settled { .. } => "settled",
             Self::Refused { .. } => "refused",
             Self::Reported { .. } => "reported",
             Self::Rendered => "rendered",
@@ -98,18 +106,25 @@ pub fn step(state: State, event: &Event) -> Step {
     match event {
         Event::Asked { at } => asked(state, *at),
         Event::Planned { plan } => planned(state, plan),
+        Event::Settled { plan } => settled(state, plan.as_ref()),
         Event::Refused { code, message } => match state.phase {
-            Phase::Planning => fail(state, Failure { code: *code, message: message.clone() }),
+            Phase::Planning | Phase::Settling => {
+                fail(state, Failure { code: *code, message: message.clone() })
+            }
             Phase::New | Phase::Working | Phase::Rendering | Phase::Done { .. } => unchanged(state),
         },
         Event::Reported { task, outcome } => reported(state, *task, outcome),
         Event::Rendered => match state.phase {
             Phase::Rendering => finish(state, Ending::Completed),
-            Phase::New | Phase::Planning | Phase::Working | Phase::Done { .. } => unchanged(state),
+            Phase::New | Phase::Planning | Phase::Settling | Phase::Working | Phase::Done { .. } => {
+                unchanged(state)
+            }
         },
         Event::RenderFailed { message } => match state.phase {
             Phase::Rendering => fail(state, Failure::internal(message)),
-            Phase::New | Phase::Planning | Phase::Working | Phase::Done { .. } => unchanged(state),
+            Phase::New | Phase::Planning | Phase::Settling | Phase::Working | Phase::Done { .. } => {
+                unchanged(state)
+            }
         },
         Event::TimedOut => {
             let message = "The analysis did not end within 15 minutes.".to_owned();
@@ -124,6 +139,7 @@ pub fn step(state: State, event: &Event) -> Step {
 pub fn pending(state: &State) -> Vec<Command> {
     match state.phase {
         Phase::Planning => vec![Command::Plan],
+        Phase::Settling => vec![Command::Settle],
         Phase::Rendering => vec![Command::Render],
         Phase::New | Phase::Working | Phase::Done { .. } => Vec::new(),
     }
@@ -134,7 +150,7 @@ pub fn progress(state: &State) -> f64 {
     match &state.phase {
         Phase::New => 0.0,
         Phase::Planning => 0.05,
-        Phase::Working => {
+        Phase::Working | Phase::Settling => {
             let settled = state.steps.iter().filter(|status| status.is_settled()).count();
             // At most twelve steps: exact in a float.
             let share = settled as f64 / state.steps.len().max(1) as f64;
@@ -153,7 +169,9 @@ fn asked(mut state: State, at: Timestamp) -> Step {
             let wake = state.deadline().map(|at| Command::WakeAt { at });
             turn(state, wake.into_iter().chain([Command::Plan]).collect())
         }
-        Phase::Planning | Phase::Working | Phase::Rendering | Phase::Done { .. } => unchanged(state),
+        Phase::Planning | Phase::Settling | Phase::Working | Phase::Rendering | Phase::Done { .. } => {
+            unchanged(state)
+        }
     }
 }
 
@@ -168,24 +186,55 @@ fn planned(mut state: State, plan: &Plan) -> Step {
             }
             Err(fault) => fail(state, Failure::internal(fault.text())),
         },
-        Phase::New | Phase::Working | Phase::Rendering | Phase::Done { .. } => unchanged(state),
+        Phase::New | Phase::Settling | Phase::Working | Phase::Rendering | Phase::Done { .. } => {
+            unchanged(state)
+        }
+    }
+}
+
+fn settled(mut state: State, plan: Option<&Plan>) -> Step {
+    match (&state.phase, &state.plan) {
+        (Phase::Settling, Some(before)) => {
+            if let Some(plan) = plan {
+                if !plan.keeps_steps_of(before) || plan.check().is_err() {
+                    return fail(state, Failure::internal("the plan changed its steps"));
+                }
+                state.plan = Some(plan.clone());
+            }
+            state.phase = Phase::Working;
+            advance(state)
+        }
+        (Phase::Settling, None)
+        | (Phase::New | Phase::Planning | Phase::Working | Phase::Rendering | Phase::Done { .. }, _) => {
+            unchanged(state)
+        }
     }
 }
 
 fn reported(mut state: State, task: AgentTaskId, outcome: &Outcome) -> Step {
-    let position = state.plan.as_ref().and_then(|plan| plan.steps.iter().position(|step| step.id == task));
+    let steps = state.plan.iter().flat_map(|plan| &plan.steps);
+    let step = steps.enumerate().find(|(_, step)| step.id == task);
+    let refreshed =
+        step.is_some_and(|(_, step)| step.work == Work::RefreshMirror) && *outcome == Outcome::Completed;
+    let position = step.map(|(position, _)| position);
     let status = position.and_then(|position| state.steps.get_mut(position));
     match (&state.phase, status) {
-        (Phase::Working, Some(status @ StepStatus::Dispatched)) => {
+        (Phase::Working | Phase::Settling, Some(status @ StepStatus::Dispatched)) => {
             *status = match outcome {
                 Outcome::Completed => StepStatus::Completed,
                 Outcome::Failed(failure) => StepStatus::Failed { failure: failure.clone() },
             };
+            if state.phase == Phase::Settling {
+                return turn(state, Vec::new());
+            }
+            if refreshed {
+                state.phase = Phase::Settling;
+                return turn(state, vec![Command::Settle]);
+            }
             advance(state)
         }
-        (Phase::Working, _) | (Phase::New | Phase::Planning | Phase::Rendering | Phase::Done { .. }, _) => {
-            unchanged(state)
-        }
+        (Phase::Working | Phase::Settling, _)
+        | (Phase::New | Phase::Planning | Phase::Rendering | Phase::Done { .. }, _) => unchanged(state),
     }
 }
 

@@ -69,6 +69,8 @@ pub enum Fault {
     /// A step depends on one that does not stand before it, so the order of the steps is an order of work.
     UnmetDependency,
     NothingEssential,
+    /// An analysis reads one snapshot.
+    TwoRefreshes,
 }
 
 impl Fault {
@@ -81,11 +83,23 @@ impl Fault {
             Self::RepeatedStep => "two steps share an id",
             Self::UnmetDependency => "a step depends on one that does not stand before it",
             Self::NothingEssential => "no step is essential",
+            Self::TwoRefreshes => "the mirror is refreshed twice",
         }
     }
 }
 
 impl Plan {
+    /// Whether this is the other plan with nothing changed but words and the details of work.
+    pub fn keeps_steps_of(&self, other: &Self) -> bool {
+        let same = |a: &Step, b: &Step| {
+            a.id == b.id
+                && a.work.department() == b.work.department()
+                && a.depends_on == b.depends_on
+                && a.essential == b.essential
+        };
+        self.steps.len() == other.steps.len() && self.steps.iter().zip(&other.steps).all(|(a, b)| same(a, b))
+    }
+
     /// Whether the plan keeps its bounds and can be worked through in its own order.
     pub fn check(&self) -> Result<(), Fault> {
         if self.steps.is_empty() {
@@ -109,6 +123,9 @@ impl Plan {
             if !before.insert(step.id) {
                 return Err(Fault::RepeatedStep);
             }
+        }
+        if self.steps.iter().filter(|step| step.work == Work::RefreshMirror).count() > 1 {
+            return Err(Fault::TwoRefreshes);
         }
         if self.steps.iter().any(|step| step.essential) { Ok(()) } else { Err(Fault::NothingEssential) }
     }

@@ -32,8 +32,12 @@ pub enum Phase {
     New,
     Planning,
     Working,
+    /// The mirror has been refreshed; the plan is looked at again.
+    Settling,
     Rendering,
-    Done { ending: Ending },
+    Done {
+        ending: Ending,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +136,7 @@ impl State {
     pub const fn is_done(&self) -> bool {
         match self.phase {
             Phase::Done { .. } => true,
-            Phase::New | Phase::Planning | Phase::Working | Phase::Rendering => false,
+            Phase::New | Phase::Planning | Phase::Settling | Phase::Working | Phase::Rendering => false,
         }
     }
 

@@ -5,7 +5,11 @@ use domain::refusal::AnalysisErrorCode;
 use flow::analysis::Outcome;
 use flow::analysis::state::Failure;
 use flow::plan::{Family, Plan, Step, Work};
+use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
+use metrics::catalogue::{Dimension, Metric};
+use metrics::period::Period;
+use metrics::query::MetricQuery;
 use uuid::Uuid;
 
 pub(crate) fn task(n: u128) -> AgentTaskId {
@@ -21,6 +25,32 @@ pub(crate) fn failed(code: AnalysisErrorCode) -> Outcome {
     Outcome::Failed(Failure { code, message: "it broke".to_owned() })
 }
 
+fn query() -> MetricQuery {
+    MetricQuery {
+        name: "sales_by_month".to_owned(),
+        metrics: vec![Metric::NetSales],
+        by: vec![Dimension::Month],
+        filters: Vec::new(),
+        period: Period { from: date(2011, 1, 1), to: date(2012, 1, 1) },
+        compare_to: None,
+        order: None,
+        limit: None,
+    }
+}
+
+/// The same steps with other work.
+pub(crate) fn other_queries() -> Plan {
+    let mut plan = plan();
+    plan.steps[1].work = Work::QueryMetrics { queries: vec![MetricQuery { limit: Some(10), ..query() }] };
+    plan
+}
+
+pub(crate) fn fewer_steps() -> Plan {
+    let mut plan = plan();
+    plan.steps.pop();
+    plan
+}
+
 pub(crate) fn plan() -> Plan {
     let step = |n, work, depends_on, essential| Step {
         id: task(n),
@@ -29,7 +59,7 @@ pub(crate) fn plan() -> Plan {
         depends_on,
         essential,
     };
-    let query = || Work::QueryMetrics { queries: Vec::new() };
+    let query = || Work::QueryMetrics { queries: vec![query()] };
     Plan {
         planned_by: "rules".to_owned(),
         family: Family::Review,

@@ -16,12 +16,10 @@ fn some_plan() -> impl Strategy<Value = Plan> {
         let build = |(n, (essential, needs)): (usize, (bool, Vec<Index>))| {
             let before = |index: &Index| task(index.index(n.max(1)) as u128);
             let depends_on = if n == 0 { Vec::new() } else { needs.iter().map(before).collect() };
-            Step {
-                id: task(n as u128),
-                description: format!("step {n}"),
-                work: Work::RefreshMirror,
-                depends_on,
-                essential,
+            {
+                let work =
+                    if n == 0 { Work::RefreshMirror } else { Work::QueryMetrics { queries: Vec::new() } };
+                Step { id: task(n as u128), description: format!("step {n}"), work, depends_on, essential }
             }
         };
         Plan { steps: steps.into_iter().enumerate().map(build).collect(), ..plan() }
@@ -42,6 +40,8 @@ fn some_event() -> impl Strategy<Value = Event> {
         1 => some_plan().prop_map(|plan| Event::Planned { plan }),
         1 => Just(Event::Refused { code: AnalysisErrorCode::Unanswerable, message: "no".to_owned() }),
         8 => (0..14_u128, some_outcome()).prop_map(|(n, outcome)| Event::Reported { task: task(n), outcome }),
+        2 => Just(Event::Settled { plan: None }),
+        1 => some_plan().prop_map(|plan| Event::Settled { plan: Some(plan) }),
         1 => Just(Event::Rendered),
         1 => Just(Event::RenderFailed { message: "no".to_owned() }),
         1 => Just(Event::TimedOut),
@@ -152,6 +152,7 @@ fn journey(plan: &Plan, moves: &[Move]) -> (Vec<Event>, State) {
             match command {
                 Command::WakeAt { .. } | Command::Finish { .. } => {}
                 Command::Plan => in_flight.push(Event::Planned { plan: plan.clone() }),
+                Command::Settle => in_flight.push(Event::Settled { plan: None }),
                 Command::Dispatch { steps } => in_flight.extend(
                     steps.into_iter().map(|task| Event::Reported { task, outcome: Outcome::Completed }),
                 ),

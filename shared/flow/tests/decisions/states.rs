@@ -11,7 +11,7 @@ const V1: &str = include_str!("../states/v1.json");
 #[test]
 fn every_checkpoint_of_version_1_decodes_and_is_written_the_same() {
     let written: Vec<Value> = serde_json::from_str(V1).unwrap();
-    assert_eq!(written.len(), 7);
+    assert_eq!(written.len(), 8);
     for value in written {
         let state = State::decode(value.clone()).unwrap();
         assert_eq!(serde_json::to_value(&state).unwrap(), value);
@@ -29,7 +29,8 @@ fn version_1_is_what_is_written_today() {
         begun[..1].to_vec(),
         begun.to_vec(),
         [&begun[..], &[done(1)]].concat(),
-        [&begun[..], &[done(1), lost(3), done(2), Event::Rendered]].concat(),
+        [&begun[..], &[done(1), Event::Settled { plan: None }]].concat(),
+        [&begun[..], &[done(1), Event::Settled { plan: None }, lost(3), done(2), Event::Rendered]].concat(),
         [&begun[..], &[lost(1)]].concat(),
         [&begun[..], &[Event::Cancelled]].concat(),
     ];

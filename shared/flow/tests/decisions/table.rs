@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::plans::{at, failed, plan, task};
+use crate::plans::{at, failed, fewer_steps, other_queries, plan, task};
 use domain::refusal::AnalysisErrorCode;
 use flow::analysis::state::{Failure, Phase, State};
 use flow::analysis::{self, Command, Event, Outcome};
@@ -20,6 +20,9 @@ fn events() -> Vec<(&'static str, Event)> {
         ("asked later", Event::Asked { at: at(60) }),
         ("planned", Event::Planned { plan: plan() }),
         ("planned nothing", Event::Planned { plan: flow::plan::Plan { steps: Vec::new(), ..plan() } }),
+        ("settled", Event::Settled { plan: None }),
+        ("settled anew", Event::Settled { plan: Some(other_queries()) }),
+        ("settled otherwise", Event::Settled { plan: Some(fewer_steps()) }),
         ("refused", refused),
         ("reported 1", reported(1, Outcome::Completed)),
         ("reported 2", reported(2, Outcome::Completed)),
@@ -39,14 +42,16 @@ fn phases() -> Vec<(&'static str, State)> {
     let asked = Event::Asked { at: at(0) };
     let planned = Event::Planned { plan: plan() };
     let done = |n| Event::Reported { task: task(n), outcome: Outcome::Completed };
-    let working = [asked.clone(), planned.clone(), done(1)];
-    let rendering = [asked.clone(), planned.clone(), done(1), done(2), done(3)];
+    let settled = Event::Settled { plan: None };
+    let working = [asked.clone(), planned.clone(), done(1), settled.clone()];
+    let rendering = [asked.clone(), planned.clone(), done(1), settled, done(2), done(3)];
     let mut exhausted = run(&working);
     exhausted.turns_left = 0;
     vec![
         ("new", State::default()),
         ("planning", run(&[asked.clone()])),
-        ("working on 1", run(&[asked, planned])),
+        ("working on 1", run(&[asked.clone(), planned.clone()])),
+        ("settling", run(&[asked, planned, done(1)])),
         ("working on 2 and 3", run(&working)),
         ("working without turns", exhausted),
         ("rendering", run(&rendering)),
@@ -65,6 +70,7 @@ fn order(command: &Command) -> String {
     match command {
         Command::WakeAt { at } => format!("wake at {at}"),
         Command::Plan => "plan".to_owned(),
+        Command::Settle => "settle".to_owned(),
         Command::Dispatch { steps } => {
             let steps: Vec<_> = steps.iter().map(|id| id.uuid().as_u128().to_string()).collect();
             format!("dispatch {}", steps.join(" and "))
@@ -99,6 +105,7 @@ fn a_step_that_is_not_essential_becomes_a_caveat() {
         Event::Asked { at: at(0) },
         Event::Planned { plan: plan() },
         reported(1, Outcome::Completed),
+        Event::Settled { plan: None },
         reported(3, failed(AnalysisErrorCode::NoData)),
         reported(2, Outcome::Completed),
     ];
