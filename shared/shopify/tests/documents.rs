@@ -1,6 +1,8 @@
 //! Every document in `queries/` against Shopify's own schema, and the bulk documents against the rules that the schema
 //! does not carry.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
+
 use std::{fs, path::Path};
 
 use apollo_compiler::{

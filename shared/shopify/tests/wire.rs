@@ -1,5 +1,7 @@
 //! The reader against a hostile wire: a server that answers each connection with canned bytes.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,

@@ -3,7 +3,10 @@
 use domain::{facts, money::Currency};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::{Bulk, Rows, node, value::Set};
+use super::{
+    Bulk, Rows, node,
+    value::{Amount, Set},
+};
 
 /// What is wrong with a line, without any of its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,17 +202,16 @@ fn product(product: node::Product) -> facts::Product {
 }
 
 fn variant(currency: Currency, variant: node::Variant) -> Result<facts::Variant, Fault> {
-    let money = |amount: Option<super::value::Amount>, field| {
-        amount.map(|amount| amount.minor(currency).ok_or_else(|| fault(field, NOT_MONEY))).transpose()
-    };
+    let money = |amount: Amount, field| amount.minor(currency).ok_or_else(|| fault(field, NOT_MONEY));
+    let unit_cost = variant.inventory_item.unit_cost.map(|cost| money(cost.amount, "inventoryItem.unitCost"));
     Ok(facts::Variant {
         id: variant.id.number(),
         product_id: variant.parent.number(),
         title: variant.title,
         sku: variant.sku,
-        price: money(Some(variant.price), "price")?.unwrap_or_default(),
-        compare_at_price: money(variant.compare_at_price, "compareAtPrice")?,
-        unit_cost: money(variant.inventory_item.unit_cost.map(|cost| cost.amount), "inventoryItem.unitCost")?,
+        price: money(variant.price, "price")?,
+        compare_at_price: variant.compare_at_price.map(|price| money(price, "compareAtPrice")).transpose()?,
+        unit_cost: unit_cost.transpose()?,
         inventory_quantity: variant.inventory_quantity,
     })
 }
