@@ -223,14 +223,4 @@ mod tests {
             );
         }
     }
-
-    #[test]
-    fn the_catalogue_is_as_pinned() {
-        let text: String = Metric::ALL
-            .map(definition)
-            .iter()
-            .map(|it| format!("{}@{} = {}\n  {}\n", it.name, it.version, it.formula, it.definition))
-            .collect();
-        insta::assert_snapshot!("catalogue", text);
-    }
 }

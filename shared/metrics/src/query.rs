@@ -177,7 +177,9 @@ impl MetricQuery {
 
 fn is_value(dimension: Dimension, value: &str) -> bool {
     match dimension {
-        Dimension::Product => value == UNKNOWN || value.parse::<i64>().is_ok_and(|id| id > 0),
+        Dimension::Product => {
+            value == UNKNOWN || value.parse::<i64>().is_ok_and(|id| id > 0 && id.to_string() == value)
+        }
         Dimension::Country => {
             value == UNKNOWN || (value.len() == 2 && value.bytes().all(|it| it.is_ascii_uppercase()))
         }

@@ -3,6 +3,7 @@
 
 mod read;
 mod schema;
+mod seal;
 mod write;
 
 use parquet::errors::ParquetError;
@@ -34,12 +35,16 @@ pub fn encode(columns: &Columns) -> Result<Vec<u8>, Error> {
     if columns.rows() > ROWS_MAX {
         return Err(Error::TooManyRows);
     }
-    write::file(columns)
+    let file = write::file(columns)?;
+    seal::put(&file).ok_or_else(|| Error::Parquet(ParquetError::General("it wrote no footer".into())))
 }
 
 /// Reads what `encode` wrote. Anything else (another dataset, version or schema, damaged bytes, rows out of order) is
 /// an error.
 pub fn decode(dataset: Dataset, bytes: &[u8]) -> Result<Columns, Error> {
+    if !seal::holds(bytes) {
+        return Err(Error::Foreign { expected: dataset, reason: "they are damaged or not ours".to_owned() });
+    }
     let mut rows = read::Rows::open(dataset, bytes)?;
     let columns = match dataset {
         Dataset::Orders => Columns::Orders(Orders {

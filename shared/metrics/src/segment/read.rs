@@ -1,4 +1,4 @@
-//! One Parquet file back into columns, distrusting every byte of it.
+//! One sealed Parquet file back into columns.
 
 use bytes::Bytes;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
