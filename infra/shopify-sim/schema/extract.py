@@ -11,7 +11,7 @@ import sys
 
 TYPES = """AccessScope ApiVersion App AppInstallation BulkOperation BulkOperationCancelPayload BulkOperationRunQueryPayload BulkOperationUserError
 Count CurrencyFormats Customer CustomerEmailAddress CustomerJourneySummary CustomerPhoneNumber CustomerStatistics CustomerVisit
-DiscountAllocation DiscountCodeApplication Domain InventoryItem LineItem MailingAddress MoneyBag MoneyV2 Mutation Order
+DiscountAllocation DiscountCodeApplication Domain InventoryItem LineItem MailingAddress ManualDiscountApplication MoneyBag MoneyV2 Mutation Order
 OrderAdjustment OrderTransaction Product ProductPriceRangeV2 ProductVariant QueryRoot Refund RefundLineItem
 RefundShippingLine SEO SelectedOption ShippingLine Shop ShopAddress ShopFeatures ShopPlan TaxLine UTMParameters""".split()
 

@@ -47,7 +47,7 @@ const NODE: Abstract = Abstract {
 };
 const DISCOUNT_APPLICATION: Abstract = Abstract {
     fields: &["allocationMethod", "index", "targetSelection", "targetType", "value"],
-    behind: &["DiscountCodeApplication"],
+    behind: &["DiscountCodeApplication", "ManualDiscountApplication"],
 };
 const PRICING_VALUE: Abstract = Abstract { fields: &[], behind: &["MoneyV2"] };
 

@@ -2,7 +2,10 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
+use domain::clock::Clock;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
@@ -34,6 +37,7 @@ pub(super) enum Type {
     InventoryItem,
     LineItem,
     MailingAddress,
+    ManualDiscountApplication,
     MoneyBag,
     MoneyV2,
     Mutation,
@@ -58,7 +62,7 @@ pub(super) enum Type {
 }
 
 impl Type {
-    pub(super) const ALL: [Self; 42] = [
+    pub(super) const ALL: [Self; 43] = [
         Self::AccessScope,
         Self::ApiVersion,
         Self::App,
@@ -80,6 +84,7 @@ impl Type {
         Self::InventoryItem,
         Self::LineItem,
         Self::MailingAddress,
+        Self::ManualDiscountApplication,
         Self::MoneyBag,
         Self::MoneyV2,
         Self::Mutation,
@@ -126,6 +131,7 @@ impl Type {
             Self::InventoryItem => "InventoryItem",
             Self::LineItem => "LineItem",
             Self::MailingAddress => "MailingAddress",
+            Self::ManualDiscountApplication => "ManualDiscountApplication",
             Self::MoneyBag => "MoneyBag",
             Self::MoneyV2 => "MoneyV2",
             Self::Mutation => "Mutation",
@@ -177,6 +183,8 @@ pub(super) enum Value<'a> {
     Big(i64),
     Text(&'a str),
     Owned(String),
+    /// JSON as it stands.
+    Raw(String),
     /// `gid://shopify/{type}/{id}`
     Gid(Type, i64),
     Time(Timestamp),
@@ -241,13 +249,28 @@ impl Arguments {
         self.given.get(name).and_then(Json::as_i64)
     }
 
+    pub(super) fn is_null(&self, name: &str) -> bool {
+        self.given.get(name).is_some_and(Json::is_null)
+    }
+
     pub(super) fn flag(&self, name: &str) -> bool {
         self.given.get(name).and_then(Json::as_bool).unwrap_or(false)
     }
 }
 
+/// One store as it is served.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) store: Arc<Store>,
+    pub(super) operations: Operations,
+    pub(super) clock: Clock,
+    /// Numbers of bulk operations, one row of them for all stores of the server.
+    pub(super) last_operation: Arc<AtomicI64>,
+}
+
 /// Everything one request sees.
 pub(super) struct World<'a> {
+    pub(super) served: &'a Arc<Served>,
     pub(super) store: &'a Store,
     pub(super) operations: &'a Operations,
     pub(super) now: Timestamp,
@@ -267,11 +290,12 @@ pub(super) struct UserError {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(store: &'a Store, operations: &'a Operations, now: Timestamp, base_url: &'a str) -> Self {
+    pub(super) fn new(served: &'a Arc<Served>, base_url: &'a str) -> Self {
         Self {
-            store,
-            operations,
-            now,
+            served,
+            store: &served.store,
+            operations: &served.operations,
+            now: served.clock.now(),
             base_url,
             problems: RefCell::default(),
             searches: RefCell::default(),
