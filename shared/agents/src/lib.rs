@@ -1,1 +1,31 @@
-//! Placeholder.
+//! Floor 3: who does the work. The orchestrator's turns (`orchestrator`, `driver`), the six departments and their tools
+//! (`departments`, `desk`, `tools`), the planner and the renderer by rules, and the loading of mirrors.
+
+pub mod context;
+pub mod departments;
+pub mod desk;
+pub mod driver;
+pub mod orchestrator;
+pub mod planner;
+pub mod renderer;
+pub mod retrieval;
+pub mod snapshots;
+pub mod tools;
+
+/// Why a message could not be handled.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Worth another delivery. The text goes to the log: it holds no data.
+    #[error("{0}")]
+    Retry(String),
+    /// No delivery will ever succeed.
+    #[error("{0}")]
+    Refuse(&'static str),
+}
+
+impl From<store::error::Error> for Error {
+    /// A store that refuses for good is a fault of ours; the queue's bound on deliveries ends it.
+    fn from(error: store::error::Error) -> Self {
+        Self::Retry(error.to_string())
+    }
+}

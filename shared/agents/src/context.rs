@@ -1,0 +1,44 @@
+//! What agents work with.
+
+use auth::Tenant;
+use auth::envelope::{self, Message};
+use auth::keys::Keys;
+use domain::clock::Clock;
+use domain::ids::MessageId;
+use jiff::Timestamp;
+use store::Store;
+use store::outbox::NewMessage;
+use url::Url;
+
+use crate::snapshots::Cache;
+
+/// One process's connections, clock and keys. Cheap to clone.
+#[derive(Clone)]
+pub struct Agents {
+    pub store: Store,
+    pub keys: Keys,
+    pub clock: Clock,
+    pub http: reqwest::Client,
+    /// Sends all shop traffic to one place, for example a simulator.
+    pub shopify_base: Option<Url>,
+    pub snapshots: Cache,
+}
+
+impl Agents {
+    /// With the snapshots that every part of this process shares.
+    pub fn new(store: Store, keys: Keys, clock: Clock, http: reqwest::Client, shopify_base: Option<Url>) -> Self {
+        Self { store, keys, clock, http, shopify_base, snapshots: Cache::shared() }
+    }
+
+    /// A sealed message for a queue, not delivered before `available_at`.
+    pub(crate) fn message(
+        &self,
+        tenant: &Tenant,
+        queue: &'static str,
+        message: &Message,
+        available_at: Timestamp,
+    ) -> NewMessage {
+        let id = MessageId::new();
+        NewMessage { id, queue, body: envelope::seal(&self.keys, tenant, id, message), available_at }
+    }
+}

@@ -1,0 +1,25 @@
+//! Class 1: messages of the orchestrator's queue.
+
+use auth::Opened;
+use auth::envelope::Message;
+use store::outbox::Outgoing;
+
+use crate::Error;
+use crate::context::Agents;
+use crate::driver::{self, Incoming};
+
+/// The orchestrator's queue.
+pub const QUEUE: &str = "orchestrator";
+
+/// Takes one turn of the analysis that the message is about. Gives what is now to be sent.
+///
+/// # Errors
+/// [`Error::Retry`] when another delivery may succeed, [`Error::Refuse`] for a message of another queue.
+pub async fn handle_message(agents: &Agents, opened: Opened) -> Result<Vec<Outgoing>, Error> {
+    let (request, incoming) = match opened.message {
+        Message::Asked { request } => (request, Incoming::Asked),
+        Message::Reported { request, task } => (request, Incoming::Reported(task)),
+        Message::Task { .. } => return Err(Error::Refuse("a task is not for the orchestrator")),
+    };
+    driver::turn(agents, &opened.tenant, request, opened.id, incoming).await
+}
