@@ -1,1 +1,80 @@
-//! Placeholder.
+//! Floor 3: the GraphQL contract. [`answer`] takes an HTTP request and gives the response; everything in between is here.
+//!
+//! | module | what |
+//! |---|---|
+//! | `envelope`, `media`, `headers` | GraphQL over HTTP, pure |
+//! | `weight`, `document`, `variables`, `shape` | what a request may ask for, checked before anything runs, pure |
+//! | `identity`, `serve` | who asks, and the way from request to reply |
+//! | `users`, `sessions`, `linked_accounts`, `analysis_requests`, `agent_tasks`, `results`, `catalogue` | the nouns |
+//! | `query`, `mutation` | the roots |
+//! | `errors`, `pagination`, `scalars` | what nouns share |
+
+mod agent_tasks;
+mod analysis_requests;
+mod catalogue;
+mod document;
+pub mod envelope;
+mod errors;
+pub mod headers;
+mod identity;
+mod linked_accounts;
+mod media;
+mod mutation;
+mod pagination;
+mod query;
+mod results;
+mod scalars;
+mod serve;
+mod sessions;
+pub mod shape;
+mod users;
+mod variables;
+mod weight;
+
+use auth::keys::Keys;
+use auth::password::Hasher;
+use domain::clock::Clock;
+use http::Response;
+use store::Store;
+use store::outbox::Outgoing;
+
+/// What resolvers work with: one for a process, cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    pub store: Store,
+    pub keys: Keys,
+    pub hasher: Hasher,
+    pub clock: Clock,
+    pub limits: Limits,
+    /// Introspection and suggestions are off in production.
+    pub production: bool,
+}
+
+/// How often something may be done; `None` is without bound, outside production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// By one user.
+    pub analyses_per_hour: Option<u32>,
+}
+
+/// What a request came to.
+pub struct Answer {
+    pub response: Response<Vec<u8>>,
+    /// Messages that were committed on the way: hand them to the queue.
+    pub outgoing: Vec<Outgoing>,
+}
+
+/// Answers one request to `/graphql`, within [`domain::limits::REQUEST_SECONDS`].
+pub async fn answer(context: &Context, request: envelope::Request<'_>, request_id: &str) -> Answer {
+    serve::answer(context, request, request_id).await
+}
+
+/// The answer to a fault of ours that no field could report.
+pub fn fault(request_id: &str) -> Response<Vec<u8>> {
+    serve::fault(request_id)
+}
+
+/// The schema's definition language, sorted as it is declared.
+pub fn sdl() -> String {
+    serve::sdl()
+}

@@ -1,0 +1,188 @@
+//! The two ways to say no: a [`UserError`] is part of a mutation's answer, an error with a [`Code`] is not.
+
+use async_graphql::{
+    Enum, Error, ErrorExtensionValues, ErrorExtensions, Interface, ServerError, SimpleObject, Value,
+};
+use domain::refusal;
+
+/// What stands in `extensions.code` of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// The document is not GraphQL.
+    ParseFailed,
+    /// The document does not fit the schema.
+    ValidationFailed,
+    /// A value breaks a rule.
+    BadUserInput,
+    /// There is no token, or it is not a valid one.
+    Unauthenticated,
+    /// Too often.
+    RateLimited,
+    /// Too deep, wide, large or costly.
+    QueryTooComplex,
+    /// Overloaded, or the database is away.
+    Unavailable,
+    /// A fault of ours.
+    Internal,
+}
+
+/// Seconds after which a client may ask again when we were not there.
+pub(crate) const RETRY_AFTER_SECONDS: u64 = 1;
+
+impl Code {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::ParseFailed,
+        Self::ValidationFailed,
+        Self::BadUserInput,
+        Self::Unauthenticated,
+        Self::RateLimited,
+        Self::QueryTooComplex,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// The word on the wire.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL_SERVER_ERROR",
+        }
+    }
+
+    /// The code that an error carries.
+    pub(crate) fn of(error: &ServerError) -> Option<Self> {
+        match error.extensions.as_ref()?.get("code")? {
+            Value::String(name) => Self::ALL.into_iter().find(|code| code.name() == name),
+            _ => None,
+        }
+    }
+
+    /// An error outside any resolver.
+    pub(crate) fn refuse(self, message: impl Into<String>) -> ServerError {
+        let mut error = ServerError::new(message, None);
+        self.mark(&mut error);
+        error
+    }
+
+    /// An error of a resolver.
+    pub(crate) fn raise(self, message: impl Into<String>) -> Error {
+        Error::new(message).extend_with(|_, extensions| self.describe(extensions))
+    }
+
+    pub(crate) fn mark(self, error: &mut ServerError) {
+        self.describe(error.extensions.get_or_insert_default());
+    }
+
+    fn describe(self, extensions: &mut ErrorExtensionValues) {
+        extensions.set("code", self.name());
+        if self == Self::Unavailable {
+            extensions.set("retryAfter", RETRY_AFTER_SECONDS);
+        }
+    }
+}
+
+/// Something of ours failed while a field was resolved: the cause goes to the log, the client gets a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Unavailable,
+    Internal,
+}
+
+impl Fault {
+    /// Logs a fault that has no type of its own.
+    pub(crate) fn internal(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a field could not be resolved");
+        Self::Internal
+    }
+}
+
+impl From<store::error::Error> for Fault {
+    fn from(cause: store::error::Error) -> Self {
+        if cause.is_retry() {
+            tracing::warn!(%cause, "the database did not answer");
+            Self::Unavailable
+        } else {
+            Self::internal(&cause)
+        }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Unavailable => Code::Unavailable.raise("The service is busy. Try again in a moment."),
+            // The envelope puts the request's id beside it.
+            Fault::Internal => Code::Internal.raise("Something went wrong on our side."),
+        }
+    }
+}
+
+/// Why a mutation was refused.
+#[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
+pub(crate) struct UserError {
+    /// What a person reads.
+    pub(crate) message: String,
+    /// What a program branches on.
+    pub(crate) code: UserErrorCode,
+    /// The path of the input field that is at fault, where one is.
+    pub(crate) field: Option<Vec<String>>,
+}
+
+impl UserError {
+    pub(crate) fn new(code: UserErrorCode, message: impl Into<String>) -> Self {
+        Self { message: message.into(), code, field: None }
+    }
+
+    /// A value that breaks a rule, in the input field of that name.
+    pub(crate) fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            code: UserErrorCode::InvalidInput,
+            field: Some(vec![field.to_owned()]),
+        }
+    }
+}
+
+/// The reasons for which a mutation is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "refusal::UserErrorCode")]
+pub(crate) enum UserErrorCode {
+    /// The credentials are wrong.
+    AuthenticationRequired,
+    /// The store has not granted what this needs.
+    PermissionDenied,
+    /// There is no such thing, or it is not yours.
+    NotFound,
+    /// A value breaks a rule; `field` names it.
+    InvalidInput,
+    /// Too often; the message says when to try again.
+    RateLimitExceeded,
+    /// Shopify or a model failed for good.
+    ExternalServiceError,
+    /// An agent failed for good.
+    AgentProcessingError,
+    /// The work was cancelled.
+    TaskCancelled,
+    /// Not allowed in the present state.
+    Conflict,
+    /// A fault of ours.
+    InternalServerError,
+}
+
+/// What every mutation answers with.
+#[derive(Interface)]
+#[graphql(field(
+    name = "user_errors",
+    ty = "&Vec<UserError>",
+    desc = "Why nothing was done; empty when it was."
+))]
+pub(crate) enum MutationPayload {
+    Auth(crate::sessions::AuthPayload),
+    SubmitAnalysisRequest(crate::analysis_requests::submit::SubmitAnalysisRequestPayload),
+}

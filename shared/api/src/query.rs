@@ -1,0 +1,94 @@
+//! What can be read.
+
+use async_graphql::{Context, ID, Interface, Object, Result};
+use domain::ids::{AnalysisRequestId, LinkedAccountId, UserId};
+use domain::limits::PAGE_SIZE_MAX;
+
+use crate::agent_tasks::AgentTask;
+use crate::analysis_requests::pages::AnalysisRequestConnection;
+use crate::analysis_requests::{AnalysisRequest, AnalysisRequestStatus};
+use crate::catalogue::MetricDefinition;
+use crate::errors::Code;
+use crate::identity::{Identity, UNAUTHENTICATED, tenant};
+use crate::linked_accounts::LinkedAccount;
+use crate::pagination::Arguments;
+use crate::users::User;
+
+/// What can be read.
+pub(crate) struct Query;
+
+/// Anything that has an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Opaque."))]
+pub(crate) enum Node {
+    User(User),
+    LinkedAccount(LinkedAccount),
+    AnalysisRequest(AnalysisRequest),
+    AgentTask(AgentTask),
+}
+
+/// What can be read.
+#[Object]
+impl Query {
+    /// Who the token speaks for; null without one.
+    async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(tenant) = ctx.data::<Identity>()?.tenant() else { return Ok(None) };
+        let user = User::load(ctx.data()?, tenant).await?;
+        // A token outlives an account that was removed.
+        user.map(Some).ok_or_else(|| Code::Unauthenticated.raise(UNAUTHENTICATED))
+    }
+
+    /// Anything by its id; null when it is not there or not yours.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+        let (services, tenant) = (ctx.data::<crate::Context>()?, tenant(ctx)?);
+        if let Some(id) = UserId::from_opaque(&id) {
+            let own = id == tenant.user_id();
+            let user = if own { User::load(services, tenant).await? } else { None };
+            return Ok(user.map(Node::User));
+        }
+        if let Some(id) = LinkedAccountId::from_opaque(&id) {
+            return Ok(LinkedAccount::load(services, tenant, id).await?.map(Node::LinkedAccount));
+        }
+        if let Some(id) = AnalysisRequestId::from_opaque(&id) {
+            return Ok(AnalysisRequest::load(services, tenant, id).await?.map(Node::AnalysisRequest));
+        }
+        Ok(None)
+    }
+
+    /// One question and what became of it; null when it is not there or not yours.
+    async fn analysis_request(&self, ctx: &Context<'_>, id: ID) -> Result<Option<AnalysisRequest>> {
+        let tenant = tenant(ctx)?;
+        match AnalysisRequestId::from_opaque(&id) {
+            Some(id) => Ok(AnalysisRequest::load(ctx.data()?, tenant, id).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// The merchant's questions, newest first.
+    #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
+    async fn list_analysis_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the start, 20 unless said otherwise, 100 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end; not together with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only these; all when empty or absent.")] status: Option<Vec<AnalysisRequestStatus>>,
+    ) -> Result<AnalysisRequestConnection> {
+        let tenant = tenant(ctx)?;
+        let status = status.unwrap_or_default();
+        if status.len() > PAGE_SIZE_MAX {
+            return Err(Code::BadUserInput.raise(format!("\"status\" has more than {PAGE_SIZE_MAX} values.")));
+        }
+        let arguments = Arguments { first, after, last, before };
+        AnalysisRequestConnection::load(ctx.data()?, tenant, &arguments, status).await
+    }
+
+    /// Every metric that can be asked for.
+    async fn metrics(&self, ctx: &Context<'_>) -> Result<Vec<MetricDefinition>> {
+        tenant(ctx)?;
+        Ok(MetricDefinition::all())
+    }
+}

@@ -1,0 +1,166 @@
+//! The way from request to response: envelope off, who asks, limits, execution, envelope on.
+
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::{EmptySubscription, SDLExportOptions, Schema, ServerError, Value};
+use domain::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TOKENS_MAX, REQUEST_SECONDS};
+use http::{Response, StatusCode};
+use store::outbox::Outgoing;
+
+use crate::document::{self, Checked};
+use crate::envelope::{self, Asked, Reply, Request};
+use crate::errors::{Code, MutationPayload};
+use crate::identity::Identity;
+use crate::media::Media;
+use crate::mutation::Mutation;
+use crate::query::Query;
+use crate::shape::Shape;
+use crate::{Answer, Context, variables, weight};
+
+/// Brackets of any kind inside each other, counted before a parser that recurses.
+const DOCUMENT_NESTING_MAX: usize = 40;
+
+type Executable = Schema<Query, Mutation, EmptySubscription>;
+
+static OPEN: LazyLock<Executable> = LazyLock::new(|| schema(false));
+static PRODUCTION: LazyLock<Executable> = LazyLock::new(|| schema(true));
+#[expect(clippy::expect_used, reason = "the SDL is the library's own, and a test reads it")]
+static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::read(&sdl()).expect("the generated SDL parses"));
+
+fn schema(production: bool) -> Executable {
+    let builder = Schema::build(Query, Mutation, EmptySubscription).register_output_type::<MutationPayload>();
+    if production { builder.disable_introspection().disable_suggestions().finish() } else { builder.finish() }
+}
+
+pub(crate) fn sdl() -> String {
+    OPEN.sdl_with_options(SDLExportOptions::new().use_space_ident().prefer_single_line_descriptions())
+}
+
+/// The messages that resolvers committed, gathered for the queue.
+#[derive(Clone, Default)]
+pub(crate) struct Committed(Arc<Mutex<Vec<Outgoing>>>);
+
+impl Committed {
+    pub(crate) fn add(&self, sent: Vec<Outgoing>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(sent);
+    }
+
+    fn take(&self) -> Vec<Outgoing> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+pub(crate) async fn answer(context: &Context, request: Request<'_>, request_id: &str) -> Answer {
+    let committed = Committed::default();
+    let (media, reply) = match envelope::read(request) {
+        Err(refused) => refused,
+        Ok(asked) => {
+            let media = asked.media;
+            let identity = Identity::read(request.headers, &context.keys, context.clock.now());
+            let work = execute(context, asked, identity, committed.clone());
+            let limit = Duration::from_secs(REQUEST_SECONDS);
+            let reply = tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+                tracing::warn!(request_id, "a request took too long");
+                Reply::refused(Code::Unavailable.refuse("The request took too long. Try again in a moment."))
+            });
+            (media, reply)
+        }
+    };
+    Answer { response: reply.write(media, request_id), outgoing: committed.take() }
+}
+
+pub(crate) fn fault(request_id: &str) -> Response<Vec<u8>> {
+    Reply::refused(Code::Internal.refuse("Something went wrong on our side.")).write(Media::Json, request_id)
+}
+
+async fn execute(context: &Context, asked: Asked, identity: Identity, committed: Committed) -> Reply {
+    let (document, checked) = match prepare(&asked, identity) {
+        Ok(prepared) => prepared,
+        Err(reply) => return *reply,
+    };
+    let schema = if context.production { &*PRODUCTION } else { &*OPEN };
+    let mut request = async_graphql::Request::new(asked.document)
+        .variables(async_graphql::Variables::from_json(asked.variables.into()))
+        .data(context.clone())
+        .data(identity)
+        .data(committed);
+    request.operation_name = asked.operation_name;
+    request.set_parsed_query(document);
+    reply(schema.execute(request).await, checked)
+}
+
+/// Everything that can be refused before the database hears of it.
+fn prepare(asked: &Asked, identity: Identity) -> Result<(ExecutableDocument, Checked), Box<Reply>> {
+    let refuse = |error| Box::new(Reply::refused(error));
+    if identity == Identity::Refused {
+        return Err(refuse(Code::Unauthenticated.refuse("The access token is not valid or has expired.")));
+    }
+    light(&asked.document).map_err(refuse)?;
+    let document = parse_query(&asked.document).map_err(|error| {
+        let mut error = ServerError::from(error);
+        Code::ParseFailed.mark(&mut error);
+        refuse(error)
+    })?;
+    let operation = document::select(&document, asked.operation_name.as_deref()).map_err(refuse)?;
+    if asked.reads_only && operation.ty != OperationType::Query {
+        let reply = Reply::http(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "By GET only queries are answered; send this by POST.",
+        );
+        return Err(Box::new(Reply { allow: Some("POST"), ..reply }));
+    }
+    let checked = document::check(&SHAPE, &document, operation, &asked.variables).map_err(refuse)?;
+    variables::check(&SHAPE, &operation.variable_definitions, &asked.variables)
+        .map_err(|message| refuse(Code::BadUserInput.refuse(message)))?;
+    Ok((document, checked))
+}
+
+/// Refuses what no parser should see.
+fn light(document: &str) -> Result<(), ServerError> {
+    if document.len() > DOCUMENT_BYTES_MAX {
+        let message =
+            format!("The document has {} bytes; at most {DOCUMENT_BYTES_MAX} are allowed.", document.len());
+        return Err(Code::QueryTooComplex.refuse(message));
+    }
+    let weight = weight::of_document(document);
+    if weight.tokens > DOCUMENT_TOKENS_MAX {
+        let message =
+            format!("The document has {} tokens; at most {DOCUMENT_TOKENS_MAX} are allowed.", weight.tokens);
+        return Err(Code::QueryTooComplex.refuse(message));
+    }
+    if weight.nesting > DOCUMENT_NESTING_MAX {
+        let message = format!("The document nests brackets more than {DOCUMENT_NESTING_MAX} deep.");
+        return Err(Code::QueryTooComplex.refuse(message));
+    }
+    Ok(())
+}
+
+/// What the executor made of it. Its own errors have no code yet: without a path they are the validator's.
+fn reply(response: async_graphql::Response, checked: Checked) -> Reply {
+    let (data, mut errors) = (response.data, response.errors);
+    let invalid =
+        data == Value::Null && errors.iter().any(|error| error.path.is_empty() && Code::of(error).is_none());
+    for error in &mut errors {
+        if Code::of(error).is_none() {
+            let code = if invalid { Code::ValidationFailed } else { Code::BadUserInput };
+            code.mark(error);
+        }
+    }
+    let withheld = invalid || refused_as_a_whole(&data, &errors, checked);
+    Reply { data: (!withheld).then_some(data), errors, cost: Some(checked.cost), status: None, allow: None }
+}
+
+/// Whether nothing was answered for one reason that the status should tell.
+fn refused_as_a_whole(data: &Value, errors: &[ServerError], checked: Checked) -> bool {
+    let nothing = match data {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
+        _ => false,
+    };
+    let all = |code| errors.iter().all(|error| Code::of(error) == Some(code));
+    let told = all(Code::Unavailable) || all(Code::Internal) || (all(Code::Unauthenticated) && !checked.open);
+    nothing && told && !errors.is_empty()
+}
