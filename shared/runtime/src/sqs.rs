@@ -2,6 +2,8 @@
 
 #[cfg(feature = "aws")]
 pub mod send;
+#[cfg(test)]
+mod tests;
 
 use std::any::Any;
 use std::future::Future;
