@@ -1,15 +1,18 @@
 //! Refund lines, which bulk operations refuse: read by id, a page of refunds at a time.
 
-use shopify::reader::refunds::REFUNDS_AT_ONCE;
+use shopify::reader::refunds::{REFUNDS_AT_ONCE, Refunded};
 use store::{
     loads::{self, Checkpoint, Dataset},
-    mirror,
+    mirror, refunds,
 };
 
 use crate::retrieval::{Mirror, Phase, Progress, Watcher, Work, error::Error, operations::DONE};
 
 /// The progress that the merchant sees while refunds are read; a store's refunds are few beside its lines.
 const SHARE: f64 = 0.95;
+
+/// Refunds of one transaction, and of one question to the shop.
+const PAGE: i64 = REFUNDS_AT_ONCE as i64;
 
 /// Reads every refund of the orders that this load touched, in the order of their ids.
 pub(super) async fn load(mirror: &Mirror, work: &Work, watch: Watcher<'_>) -> Result<(), Error> {
@@ -24,7 +27,7 @@ pub(super) async fn load(mirror: &Mirror, work: &Work, watch: Watcher<'_>) -> Re
     loop {
         let mut tx = mirror.store.tenant_read_only(&mirror.tenant).await?;
         let since = work.orders.since;
-        let ids = mirror::refund_ids(&mut tx, mirror.account, since, after, REFUNDS_AT_ONCE).await?;
+        let ids = refunds::page(&mut tx, mirror.account, since, after, PAGE).await?;
         tx.commit().await?;
         let Some(last) = ids.last().copied() else {
             return note(mirror, DONE, done).await;
@@ -38,12 +41,7 @@ pub(super) async fn load(mirror: &Mirror, work: &Work, watch: Watcher<'_>) -> Re
 }
 
 /// The refunds again, now with what was given back for shipping, and their lines.
-async fn write(
-    mirror: &Mirror,
-    read: Vec<shopify::reader::refunds::Refunded>,
-    last: i64,
-    done: i64,
-) -> Result<(), Error> {
+async fn write(mirror: &Mirror, read: Vec<Refunded>, last: i64, done: i64) -> Result<(), Error> {
     let (refunds, lines): (Vec<_>, Vec<_>) = read.into_iter().map(|read| (read.refund, read.lines)).unzip();
     let lines: Vec<_> = lines.into_iter().flatten().collect();
     let mut tx = mirror.store.tenant(&mirror.tenant).await?;

@@ -2,10 +2,7 @@
 
 use domain::{digest::Digest, facts};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use metrics::{
-    columns::{Columns, Dataset},
-    segment,
-};
+use metrics::{columns::Columns, segment};
 use store::segments::{self, DirtyMonth, Put};
 
 use crate::retrieval::{Mirror, Phase, Progress, Watcher, error::Error};
