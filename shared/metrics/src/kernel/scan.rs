@@ -120,14 +120,16 @@ impl Scan<'_> {
                 continue;
             }
             let place = self.place(slice, kind, country);
-            for line in orders.lines_from[order] as usize..orders.lines_from[order + 1] as usize {
-                let product = lines.product[line];
-                if self.filters.keeps_product(product) {
-                    let slot = self.groups.slot(place + u64::from(product) * self.product);
+            let of_order = orders.lines_from[order] as usize..orders.lines_from[order + 1] as usize;
+            let amounts = lines.gross[of_order.clone()].iter().zip(&lines.discount[of_order.clone()]);
+            let sold = lines.product[of_order.clone()].iter().zip(&lines.quantity[of_order]);
+            for ((product, quantity), (gross, discount)) in sold.zip(amounts) {
+                if self.filters.keeps_product(*product) {
+                    let slot = self.groups.slot(place + u64::from(*product) * self.product);
                     let sums = &mut self.groups.sums[slot];
-                    sums.gross += lines.gross[line];
-                    sums.discounts += lines.discount[line];
-                    sums.units += i64::from(lines.quantity[line]);
+                    sums.gross += gross;
+                    sums.discounts += discount;
+                    sums.units += i64::from(*quantity);
                     sums.lines += 1;
                     if sums.last_order as usize != order {
                         self.count_order(slot, order);

@@ -10,7 +10,7 @@ use metrics::table::{Check, Table};
 
 use crate::stores::{self, Line, Return, Store};
 
-pub fn query(metrics: &[Metric], by: &[Dimension], from: (i8, i8), to: (i8, i8)) -> MetricQuery {
+pub(crate) fn query(metrics: &[Metric], by: &[Dimension], from: (i8, i8), to: (i8, i8)) -> MetricQuery {
     MetricQuery {
         name: "by_hand".to_owned(),
         metrics: metrics.to_vec(),
@@ -32,7 +32,7 @@ fn order(id: i64, at: &str, customer: i64, country: &'static str, lines: Vec<Lin
     stores::Order { id, at, customer, country, lines }
 }
 
-pub fn store() -> Store {
+pub(crate) fn store() -> Store {
     let orders = vec![
         // Half past midnight on 1 October in London.
         order(6, "2011-09-30T23:30:00Z", 3, "DE", vec![line(11, 1, 1_000, 0)]),

@@ -15,11 +15,11 @@ use crate::stores::{Order, Return, Store, TITLES};
 
 /// Rows, total, the other period's total, and the number of groups.
 #[derive(Debug, PartialEq)]
-pub struct Answer {
-    pub rows: Vec<Row>,
-    pub total: Vec<Cell>,
-    pub compare_total: Option<Vec<Cell>>,
-    pub groups: u64,
+pub(crate) struct Answer {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) total: Vec<Cell>,
+    pub(crate) compare_total: Option<Vec<Cell>>,
+    pub(crate) groups: u64,
 }
 
 /// Sorts like the kernels promise: numbers by value, `new` before `returning`, unknown last.
@@ -36,7 +36,7 @@ struct Group {
     until: Option<Date>,
 }
 
-pub fn answer(store: &Store, query: &MetricQuery) -> Answer {
+pub(crate) fn answer(store: &Store, query: &MetricQuery) -> Answer {
     let ours = groups(store, query, &query.by, &query.period);
     let theirs = query.compare_to.map(|period| groups(store, query, &query.by, &period));
     let nothing = Group { until: Some(query.period.to), ..Group::default() };
