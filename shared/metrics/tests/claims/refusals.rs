@@ -8,13 +8,15 @@ use metrics::query::{Direction, Error, FILTER_VALUES_MAX, Filter, MetricQuery, O
 
 use crate::cases::{query, store};
 
+/// A mistake, made in a query that is otherwise good.
+type Spoil = fn(&mut MetricQuery);
+
 fn filter(dimension: Dimension, values: &[&str]) -> Filter {
     Filter { dimension, values: values.iter().map(|value| (*value).to_owned()).collect() }
 }
 
 #[test]
 fn each_mistake_has_its_error() {
-    type Spoil = fn(&mut MetricQuery);
     let day = date(2011, 1, 1);
     let cases: Vec<(Spoil, Error)> = vec![
         (|it| it.name = String::new(), Error::Name(String::new())),
@@ -38,6 +40,30 @@ fn each_mistake_has_its_error() {
             |it| (it.metrics, it.filters) = (vec![Metric::Aov], vec![filter(Dimension::Product, &["11"])]),
             Error::DimensionNotAllowed { metric: Metric::Aov, dimension: Dimension::Product },
         ),
+        (
+            |it| it.period = Period { from: date(2011, 1, 1), to: date(2011, 1, 1) },
+            Error::Period(period::Error::Empty { from: day, to: day }),
+        ),
+        (
+            |it| it.compare_to = Some(Period { from: date(2011, 1, 1), to: date(2161, 1, 1) }),
+            Error::Period(period::Error::TooLong { from: day, to: date(2161, 1, 1) }),
+        ),
+        (
+            |it| (it.by, it.compare_to) = (vec![Dimension::Month], Some(it.period)),
+            Error::CompareOverTime(Dimension::Month),
+        ),
+        (
+            |it| it.order = Some(Order { metric: Metric::Units, direction: Direction::Ascending }),
+            Error::OrderNotAsked(Metric::Units),
+        ),
+        (|it| it.limit = Some(0), Error::LimitZero),
+    ];
+    refused(cases);
+}
+
+#[test]
+fn each_wrong_filter_has_its_error() {
+    let cases: Vec<(Spoil, Error)> = vec![
         (
             |it| it.filters = vec![filter(Dimension::Week, &["2011-01-03"])],
             Error::TimeFilter(Dimension::Week),
@@ -66,24 +92,12 @@ fn each_mistake_has_its_error() {
             |it| it.filters = vec![filter(Dimension::CustomerType, &["old"])],
             Error::FilterValue { dimension: Dimension::CustomerType, value: "old".to_owned() },
         ),
-        (
-            |it| it.period = Period { from: date(2011, 1, 1), to: date(2011, 1, 1) },
-            Error::Period(period::Error::Empty { from: day, to: day }),
-        ),
-        (
-            |it| it.compare_to = Some(Period { from: date(2011, 1, 1), to: date(2161, 1, 1) }),
-            Error::Period(period::Error::TooLong { from: day, to: date(2161, 1, 1) }),
-        ),
-        (
-            |it| (it.by, it.compare_to) = (vec![Dimension::Month], Some(it.period)),
-            Error::CompareOverTime(Dimension::Month),
-        ),
-        (
-            |it| it.order = Some(Order { metric: Metric::Units, direction: Direction::Ascending }),
-            Error::OrderNotAsked(Metric::Units),
-        ),
-        (|it| it.limit = Some(0), Error::LimitZero),
     ];
+    refused(cases);
+}
+
+/// Each mistake is named by `check` and stops `execute`.
+fn refused(cases: Vec<(Spoil, Error)>) {
     let good = query(&[Metric::NetSales], &[], (10, 1), (12, 1));
     assert_eq!(good.check(), Ok(()));
     let snapshot = store().snapshot();
