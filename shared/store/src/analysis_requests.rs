@@ -1,12 +1,121 @@
 //! One question and everything that became of it.
 
+use domain::digest::Digest;
 use domain::ids::{AnalysisRequestId, LinkedAccountId, MessageId};
+use domain::limits::IDEMPOTENCY_KEPT_DAYS;
 use domain::refusal::AnalysisErrorCode;
 use domain::status::AnalysisRequestStatus;
 use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
 
 use crate::TenantTx;
+use crate::compression;
 use crate::error::Error;
+use crate::idempotency_keys::{SUBMIT, input_digest};
+use crate::outbox::{self, NewMessage, insert_messages};
+use crate::session::Param;
+use crate::sql::Sql;
+use crate::values::{get, word};
+
+macro_rules! columns {
+    () => {
+        "r.id, r.prompt, r.status, r.result, r.error_code, r.error_message, r.linked_account_id,
+  r.agent_state -> 'plan' as plan, r.progress, r.created_at, r.updated_at, r.completed_at, r.version"
+    };
+}
+
+/// Submissions of one tenant take turns, so that key and rate are judged on what the one before left behind. A
+/// statement of its own: the next one then sees that.
+const TAKE_TURN: Sql = Sql::new(
+    "-- analysis_requests.take_turn
+select pg_advisory_xact_lock(hashtextextended('submit ' || app.tenant(), 0))",
+);
+
+const SUBMIT_REQUEST: Sql = Sql::new(concat!(
+    "-- analysis_requests.submit
+with earlier as (
+  select object_id, input_digest from idempotency_keys where mutation = $9 and key = $4 and expires_at > $7
+), recent as (
+  select count(*) as submitted, min(created_at) as oldest from analysis_requests
+  where created_at > $7::timestamptz - interval '1 hour'
+), verdict as (
+  select case
+    when earlier.object_id is not null then case when earlier.input_digest = $5 then 'repeated' else 'key_reused' end
+    when $2::uuid is not null and not exists (
+      select from linked_accounts where id = $2 and status <> 'unlinked') then 'no_account'
+    when recent.submitted >= $6 then 'too_many'
+    else 'created' end as word, recent.oldest, earlier.object_id
+  from recent left join earlier on true
+), cause as (
+  insert into analysis_requests (id, linked_account_id, prompt, created_at, updated_at)
+  select $1, $2, $3, $7, $7 from verdict where word = 'created'
+  returning *
+), remembered as (
+  insert into idempotency_keys (mutation, key, input_digest, object_id, created_at, expires_at)
+  select $9, $4::text, $5, id, $7, $8 from cause where $4 is not null
+  on conflict (user_id, mutation, key) do update set input_digest = excluded.input_digest,
+    object_id = excluded.object_id, created_at = excluded.created_at, expires_at = excluded.expires_at
+), noted as (
+  insert into analysis_events (request_id, version, ordinal, kind, body, created_at)
+  select id, 0, 1, 'asked', '{}', $7 from cause
+), sent as (
+  ",
+    insert_messages!("$10", "$11", "$12", "$13", "$14", "$15", "$16"),
+    "
+)
+select verdict.word, verdict.oldest, ",
+    columns!(),
+    "
+from verdict left join (
+  select * from cause
+  union all
+  select a.* from analysis_requests a, verdict where a.id = verdict.object_id and verdict.word = 'repeated'
+) r on true"
+));
+
+const LOAD: Sql = Sql::new(concat!(
+    "-- analysis_requests.load
+select ",
+    columns!(),
+    "
+from analysis_requests r where r.id = $1"
+));
+
+/// The bounds always compare, so that the index of times serves every page.
+macro_rules! page {
+    ($name:literal, $order:literal) => {
+        concat!(
+            "-- analysis_requests.",
+            $name,
+            "
+select ",
+            columns!(),
+            "
+from analysis_requests r
+where (r.created_at, r.id) < (coalesce($1, 'infinity'), coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+  and (r.created_at, r.id) > (coalesce($3, '-infinity'), coalesce($4, '00000000-0000-0000-0000-000000000000'::uuid))
+  and (cardinality($5::text[]) = 0 or r.status = any($5))
+order by ",
+            $order,
+            " limit $6"
+        )
+    };
+}
+
+const FIRST: Sql = Sql::new(page!("first", "r.created_at desc, r.id desc"));
+const LAST: Sql = Sql::new(page!("last", "r.created_at, r.id"));
+
+const COUNT: Sql = Sql::new(
+    "-- analysis_requests.count
+select count(*) as requests from analysis_requests where cardinality($1::text[]) = 0 or status = any($1)",
+);
+
+pub(crate) const STATEMENTS: &[Sql] = &[TAKE_TURN, SUBMIT_REQUEST, LOAD, FIRST, LAST, COUNT];
+
+/// Where the orchestrator is asked.
+pub const QUEUE: &str = "orchestrator";
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnalysisRequest {
@@ -92,17 +201,52 @@ pub struct Position {
 /// Checks account, key and rate, and writes request, journal and message, or says why not.
 ///
 /// # Errors
-/// When the database cannot answer; a race with the same key is a [`Error::Conflict`] and worth a retry.
+/// When the database cannot answer.
 pub async fn submit(tx: &mut TenantTx, submit: Submit<'_>) -> Result<Submitted, Error> {
-    let _ = (tx, submit);
-    todo!()
+    let account = submit.account.map(LinkedAccountId::uuid);
+    let digest = submitted_digest(account, submit.prompt);
+    let kept_until = submit.now.checked_add(SignedDuration::from_hours(24 * IDEMPOTENCY_KEPT_DAYS));
+    let sent_before = tx.sent.len();
+    let message =
+        NewMessage { id: submit.message_id, queue: QUEUE, body: submit.message, available_at: submit.now };
+    let messages = outbox::params(tx, vec![message], submit.now);
+    let mut params: Vec<Param> = vec![
+        Box::new(submit.id.uuid()),
+        Box::new(account),
+        Box::new(submit.prompt.to_owned()),
+        Box::new(submit.idempotency_key.map(str::to_owned)),
+        Box::new(digest.as_bytes().to_vec()),
+        Box::new(submit.per_hour_max),
+        Box::new(submit.now),
+        Box::new(kept_until.unwrap_or(Timestamp::MAX)),
+        Box::new(SUBMIT),
+    ];
+    params.extend(messages);
+    tx.session.ahead(TAKE_TURN, Vec::new()).await?;
+    let params: Vec<&(dyn ToSql + Sync)> =
+        params.iter().map(|param| -> &(dyn ToSql + Sync) { param.as_ref() }).collect();
+    let row = tx.session.query_one(SUBMIT_REQUEST, &params).await?;
+    let word: &str = get(&row, "word")?;
+    if word != "created" {
+        tx.sent.truncate(sent_before);
+    }
+    match word {
+        "created" => Ok(Submitted::Created(request(&row)?)),
+        "repeated" => Ok(Submitted::Repeated(request(&row)?)),
+        "key_reused" => Ok(Submitted::KeyReused),
+        "no_account" => Ok(Submitted::NoAccount),
+        _ => {
+            let oldest: Timestamp = get(&row, "oldest")?;
+            let waited = submit.now.duration_since(oldest);
+            Ok(Submitted::TooMany { retry_after: SignedDuration::from_hours(1).saturating_sub(waited) })
+        }
+    }
 }
 
 /// # Errors
 /// When the database cannot answer or a stored value is unreadable.
 pub async fn load(tx: &mut TenantTx, id: AnalysisRequestId) -> Result<Option<AnalysisRequest>, Error> {
-    let _ = (tx, id);
-    todo!()
+    tx.session.query_opt(LOAD, &[&id.uuid()]).await?.as_ref().map(request).transpose()
 }
 
 /// One page, newest first whichever end was asked for.
@@ -110,8 +254,20 @@ pub async fn load(tx: &mut TenantTx, id: AnalysisRequestId) -> Result<Option<Ana
 /// # Errors
 /// When the database cannot answer or a stored value is unreadable.
 pub async fn page(tx: &mut TenantTx, page: Page<'_>) -> Result<Vec<AnalysisRequest>, Error> {
-    let _ = (tx, page);
-    todo!()
+    let words = words(page.status);
+    let (older_than, newer_than) = (page.after, page.before);
+    let at = |position: Option<Position>| (position.map(|p| p.created_at), position.map(|p| p.id.uuid()));
+    let ((older_at, older_id), (newer_at, newer_id)) = (at(older_than), at(newer_than));
+    let (sql, size) = match page.size {
+        Size::First(size) => (FIRST, size),
+        Size::Last(size) => (LAST, size),
+    };
+    let rows = tx.session.query(sql, &[&older_at, &older_id, &newer_at, &newer_id, &words, &size]).await?;
+    let mut requests = rows.iter().map(request).collect::<Result<Vec<_>, _>>()?;
+    if matches!(page.size, Size::Last(_)) {
+        requests.reverse();
+    }
+    Ok(requests)
 }
 
 /// How many there are with one of the statuses (empty: in all).
@@ -119,6 +275,35 @@ pub async fn page(tx: &mut TenantTx, page: Page<'_>) -> Result<Vec<AnalysisReque
 /// # Errors
 /// When the database cannot answer.
 pub async fn count(tx: &mut TenantTx, status: &[AnalysisRequestStatus]) -> Result<i64, Error> {
-    let _ = (tx, status);
-    todo!()
+    get(&tx.session.query_one(COUNT, &[&words(status)]).await?, "requests")
+}
+
+fn words(status: &[AnalysisRequestStatus]) -> Vec<&'static str> {
+    status.iter().map(|status| status.name()).collect()
+}
+
+fn submitted_digest(account: Option<Uuid>, prompt: &str) -> Digest {
+    let account = account.map(Uuid::into_bytes);
+    input_digest(&[account.as_ref().map_or(&[], |bytes| bytes.as_slice()), prompt.as_bytes()])
+}
+
+fn request(row: &Row) -> Result<AnalysisRequest, Error> {
+    let result: Option<Vec<u8>> = get(row, "result")?;
+    let code: Option<&str> = get(row, "error_code")?;
+    let parse = |code: &str| AnalysisErrorCode::parse(code).ok_or(Error::Unreadable("error_code"));
+    Ok(AnalysisRequest {
+        id: AnalysisRequestId::from_uuid(get(row, "id")?),
+        prompt: get(row, "prompt")?,
+        status: word(row, "status", AnalysisRequestStatus::parse)?,
+        result: result.map(compression::unpack).transpose()?,
+        error_code: code.map(parse).transpose()?,
+        error_message: get(row, "error_message")?,
+        linked_account_id: get::<Option<Uuid>>(row, "linked_account_id")?.map(LinkedAccountId::from_uuid),
+        plan: get(row, "plan")?,
+        progress: get(row, "progress")?,
+        created_at: get(row, "created_at")?,
+        updated_at: get(row, "updated_at")?,
+        completed_at: get(row, "completed_at")?,
+        version: get(row, "version")?,
+    })
 }

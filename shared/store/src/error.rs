@@ -68,6 +68,8 @@ impl Error {
     pub(crate) fn of(statement: &str, error: &tokio_postgres::Error) -> Self {
         match error.as_db_error() {
             Some(refused) if refused.code().code() == CONFLICT => Self::Conflict("row"),
+            // Two deliveries of one message met: the other one was first.
+            Some(refused) if refused.constraint() == Some(MESSAGE_KEY) => Self::Conflict("message"),
             Some(refused) => Self::Refused {
                 statement: statement.to_owned(),
                 code: refused.code().code().to_owned(),
@@ -81,6 +83,8 @@ impl Error {
 
 /// What `app.conflict()` raises: a statement found its row changed.
 const CONFLICT: &str = "AL001";
+/// A message is in the journal of its analysis once.
+const MESSAGE_KEY: &str = "analysis_events_message_key";
 
 impl From<PoolError> for Error {
     fn from(error: PoolError) -> Self {

@@ -2,12 +2,23 @@
 
 use crate::Store;
 use crate::error::Error;
+use crate::sql::Sql;
+use crate::values::get;
 
-/// The last migration applied, `0002_create_mirror`.
+const MIGRATION: Sql = Sql::new(
+    "-- health.migration
+select name from app.migrations order by version desc limit 1",
+);
+
+pub(crate) const STATEMENTS: &[Sql] = &[MIGRATION];
+
+/// The last migration applied, `0002_create_accounts`.
 ///
 /// # Errors
 /// When the database does not answer in time.
 pub async fn migration(store: &Store) -> Result<String, Error> {
-    let _ = store;
-    todo!()
+    let mut tx = store.system().await?;
+    let row = tx.session.query_one(MIGRATION, &[]).await?;
+    tx.commit().await?;
+    get(&row, "name")
 }

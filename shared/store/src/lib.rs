@@ -28,6 +28,7 @@ pub mod mirror;
 pub mod outbox;
 mod pools;
 pub mod proposed_actions;
+pub mod refunds;
 pub mod roles;
 pub mod seed;
 pub mod segments;
@@ -37,12 +38,14 @@ pub mod sql;
 pub mod turns;
 pub mod user_preferences;
 pub mod users;
+mod values;
 pub mod vault;
 
 use std::sync::Arc;
 
 use auth::Tenant;
 use deadpool_postgres::Pool;
+use domain::ids::UserId;
 use domain::secret::Secret;
 use uuid::Uuid;
 
@@ -74,6 +77,7 @@ pub struct Store {
 /// Work on one tenant's rows. Dropped without [`TenantTx::commit`], it leaves nothing behind.
 pub struct TenantTx {
     pub(crate) session: Session,
+    pub(crate) user: UserId,
     pub(crate) vault: Arc<vault::Keyring>,
     pub(crate) instance: Uuid,
     pub(crate) sent: Vec<outbox::Outgoing>,
@@ -129,7 +133,14 @@ impl Store {
 
     async fn begin(&self, tenant: &Tenant, begin: &'static str) -> Result<TenantTx, error::Error> {
         let session = Session::new(self.runtime.get().await?, begin, Some(tenant.user_id()));
-        Ok(TenantTx { session, vault: Arc::clone(&self.vault), instance: self.instance, sent: Vec::new() })
+        let user = tenant.user_id();
+        Ok(TenantTx {
+            session,
+            user,
+            vault: Arc::clone(&self.vault),
+            instance: self.instance,
+            sent: Vec::new(),
+        })
     }
 }
 
@@ -141,6 +152,11 @@ impl TenantTx {
     pub async fn commit(self) -> Result<Vec<outbox::Outgoing>, error::Error> {
         self.session.commit().await?;
         Ok(self.sent)
+    }
+
+    /// Waits for the server so far, without those for preparing statements, which a connection does once.
+    pub const fn round_trips(&self) -> u32 {
+        self.session.round_trips()
     }
 }
 

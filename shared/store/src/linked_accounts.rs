@@ -2,11 +2,83 @@
 
 use domain::facts::Shop;
 use domain::ids::LinkedAccountId;
+use domain::money::Currency;
 use domain::secret::Secret;
 use jiff::Timestamp;
+use tokio_postgres::Row;
+use uuid::Uuid;
 
 use crate::TenantTx;
 use crate::error::Error;
+use crate::sql::Sql;
+use crate::values::{get, word};
+
+/// The columns that [`shop`] and [`sync`] read, of an account called `l`.
+macro_rules! shop_and_sync_columns {
+    () => {
+        "l.shop_domain, l.shop_name, l.shop_currency, l.shop_timezone, l.shop_taxes_included, l.shop_plan,
+  l.sync_state, l.sync_progress, l.sync_error, l.orders, l.covers_from, l.covers_to, l.synced_at"
+    };
+}
+pub(crate) use shop_and_sync_columns;
+
+/// One row always: the data key in use and the account that links this store already, where there are such.
+const PREPARE_LINK: Sql = Sql::new(
+    "-- linked_accounts.prepare_link
+select k.version, k.wrapped_key, l.id
+from (select app.tenant() as user_id) t
+left join lateral (
+  select version, wrapped_key from tenant_keys order by version desc limit 1
+) k on true
+left join linked_accounts l on l.provider = 'shopify' and l.shop_domain = $1",
+);
+
+const ADD_KEY: Sql = Sql::new(
+    "-- tenant_keys.add
+insert into tenant_keys (version, wrapped_key, created_at) values ($1, $2, $3)",
+);
+
+const LINK: Sql = Sql::new(
+    "-- linked_accounts.link
+insert into linked_accounts
+  (id, shop_domain, access_token, access_token_key_version, scopes, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $6)
+on conflict (user_id, id) do update set status = 'active', access_token = excluded.access_token,
+  access_token_key_version = excluded.access_token_key_version, scopes = excluded.scopes,
+  updated_at = excluded.updated_at",
+);
+
+const LIST: Sql = Sql::new(concat!(
+    "-- linked_accounts.list
+select l.id, l.provider, l.status, l.scopes, l.created_at, ",
+    shop_and_sync_columns!(),
+    "
+from linked_accounts l order by l.created_at, l.id"
+));
+
+const LOAD_MANY: Sql = Sql::new(concat!(
+    "-- linked_accounts.load_many
+select l.id, l.provider, l.status, l.scopes, l.created_at, ",
+    shop_and_sync_columns!(),
+    "
+from linked_accounts l where l.id = any($1)"
+));
+
+const ACCESS_TOKEN: Sql = Sql::new(
+    "-- linked_accounts.access_token
+select l.user_id, l.access_token, k.version, k.wrapped_key
+from linked_accounts l join tenant_keys k on k.version = l.access_token_key_version
+where l.id = $1 and l.access_token is not null",
+);
+
+const SET_SHOP: Sql = Sql::new(
+    "-- linked_accounts.set_shop
+update linked_accounts set shop_name = $2, shop_currency = $3, shop_timezone = $4, shop_taxes_included = $5,
+  shop_plan = $6, updated_at = $7
+where id = $1",
+);
+
+pub(crate) const STATEMENTS: &[Sql] = &[PREPARE_LINK, ADD_KEY, LINK, LIST, LOAD_MANY, ACCESS_TOKEN, SET_SHOP];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -16,12 +88,36 @@ pub enum Status {
     Unlinked,
 }
 
+impl Status {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "active" => Some(Self::Active),
+            "reconnect_needed" => Some(Self::ReconnectNeeded),
+            "uninstalled" => Some(Self::Uninstalled),
+            "unlinked" => Some(Self::Unlinked),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncState {
     Never,
     Loading,
     Ready,
     Failed,
+}
+
+impl SyncState {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "never" => Some(Self::Never),
+            "loading" => Some(Self::Loading),
+            "ready" => Some(Self::Ready),
+            "failed" => Some(Self::Failed),
+            _ => None,
+        }
+    }
 }
 
 /// How far the mirror is. `STALE` is for the reader to say: it depends on the time.
@@ -66,10 +162,36 @@ pub struct New<'a> {
 /// had linked this store before.
 ///
 /// # Errors
-/// When the token cannot be sealed or the database cannot answer.
+/// When the token cannot be sealed or the database cannot answer; a race is worth a retry.
 pub async fn link(tx: &mut TenantTx, new: New<'_>) -> Result<LinkedAccountId, Error> {
-    let _ = (tx, new);
-    todo!()
+    let row = tx.session.query_one(PREPARE_LINK, &[&new.shop_domain]).await?;
+    let id = get::<Option<Uuid>>(&row, "id")?.map_or(new.id, LinkedAccountId::from_uuid);
+    let (version, wrapped) = match get::<Option<i32>>(&row, "version")? {
+        Some(version) => (version, get(&row, "wrapped_key")?),
+        None => (1, add_key(tx, 1, new.now).await?),
+    };
+    let key = tx.vault.open_data_key(tx.user, version, &wrapped)?;
+    let sealed = key.seal(id, new.access_token)?;
+    let linked = tx
+        .session
+        .execute(LINK, &[&id.uuid(), &new.shop_domain, &sealed, &version, &new.scopes, &new.now])
+        .await;
+    match linked {
+        Err(error) if error.constraint() == Some("linked_accounts_shop_key") => {
+            Err(Error::Conflict("linked account"))
+        }
+        Err(error) => Err(error),
+        Ok(_) => Ok(id),
+    }
+}
+
+async fn add_key(tx: &mut TenantTx, version: i32, now: Timestamp) -> Result<Vec<u8>, Error> {
+    let wrapped = tx.vault.new_data_key(tx.user, version)?;
+    match tx.session.execute(ADD_KEY, &[&version, &wrapped, &now]).await {
+        Err(error) if error.constraint() == Some("tenant_keys_pkey") => Err(Error::Conflict("tenant key")),
+        Err(error) => Err(error),
+        Ok(_) => Ok(wrapped),
+    }
 }
 
 /// All of the tenant's, oldest first.
@@ -77,8 +199,7 @@ pub async fn link(tx: &mut TenantTx, new: New<'_>) -> Result<LinkedAccountId, Er
 /// # Errors
 /// When the database cannot answer.
 pub async fn list(tx: &mut TenantTx) -> Result<Vec<LinkedAccount>, Error> {
-    let _ = tx;
-    todo!()
+    tx.session.query(LIST, &[]).await?.iter().map(linked_account).collect()
 }
 
 /// # Errors
@@ -92,8 +213,8 @@ pub async fn load(tx: &mut TenantTx, id: LinkedAccountId) -> Result<Option<Linke
 /// # Errors
 /// When the database cannot answer.
 pub async fn load_many(tx: &mut TenantTx, ids: &[LinkedAccountId]) -> Result<Vec<LinkedAccount>, Error> {
-    let _ = (tx, ids);
-    todo!()
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    tx.session.query(LOAD_MANY, &[&ids]).await?.iter().map(linked_account).collect()
 }
 
 /// The token to call the shop with.
@@ -102,8 +223,9 @@ pub async fn load_many(tx: &mut TenantTx, ids: &[LinkedAccountId]) -> Result<Vec
 /// [`Error::NotFound`] when there is no such account or it has no token; [`Error::Vault`] when the sealed value was not
 /// sealed for exactly this row.
 pub async fn access_token(tx: &mut TenantTx, id: LinkedAccountId) -> Result<Secret, Error> {
-    let _ = (tx, id);
-    todo!()
+    let row = tx.session.query_one(ACCESS_TOKEN, &[&id.uuid()]).await?;
+    let key = tx.vault.open_data_key(tx.user, get(&row, "version")?, get(&row, "wrapped_key")?)?;
+    Ok(key.open(id, get(&row, "access_token")?)?)
 }
 
 /// Records what the shop said of itself.
@@ -116,6 +238,49 @@ pub async fn set_shop(
     shop: &Shop,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let _ = (tx, id, shop, now);
-    todo!()
+    let (code, zone) = (shop.currency.code(), &shop.iana_timezone);
+    let touched = tx
+        .session
+        .execute(SET_SHOP, &[&id.uuid(), &shop.name, &code, zone, &shop.taxes_included, &shop.plan, &now])
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Error::NotFound("linked account")) }
+}
+
+fn linked_account(row: &Row) -> Result<LinkedAccount, Error> {
+    Ok(LinkedAccount {
+        id: LinkedAccountId::from_uuid(get(row, "id")?),
+        provider: get(row, "provider")?,
+        shop_domain: get(row, "shop_domain")?,
+        status: word(row, "status", Status::parse)?,
+        scopes: get(row, "scopes")?,
+        shop: shop(row)?,
+        sync: sync(row)?,
+        created_at: get(row, "created_at")?,
+    })
+}
+
+/// From the columns of `shop_and_sync_columns!`; `None` until the shop has been asked.
+pub(crate) fn shop(row: &Row) -> Result<Option<Shop>, Error> {
+    let Some(name) = get::<Option<String>>(row, "shop_name")? else { return Ok(None) };
+    Ok(Some(Shop {
+        name,
+        myshopify_domain: get(row, "shop_domain")?,
+        currency: word(row, "shop_currency", Currency::parse)?,
+        iana_timezone: get(row, "shop_timezone")?,
+        taxes_included: get(row, "shop_taxes_included")?,
+        plan: get(row, "shop_plan")?,
+    }))
+}
+
+/// From the columns of `shop_and_sync_columns!`.
+pub(crate) fn sync(row: &Row) -> Result<Sync, Error> {
+    Ok(Sync {
+        state: word(row, "sync_state", SyncState::parse)?,
+        progress: get(row, "sync_progress")?,
+        orders: get(row, "orders")?,
+        covers_from: get(row, "covers_from")?,
+        covers_to: get(row, "covers_to")?,
+        synced_at: get(row, "synced_at")?,
+        error_message: get(row, "sync_error")?,
+    })
 }

@@ -2,9 +2,83 @@
 
 use domain::ids::LinkedAccountId;
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 use crate::TenantTx;
 use crate::error::Error;
+use crate::sql::Sql;
+use crate::values::get;
+
+/// The account's row is locked first: one loader at a time.
+const OPEN: Sql = Sql::new(
+    "-- loads.open
+with account as (
+  update linked_accounts set sync_state = 'loading', sync_error = null, updated_at = $3,
+    sync_progress = case when sync_state = 'loading' then sync_progress else 0 end
+  where id = $1
+  returning id, watermark
+)
+insert into mirror_loads as l (account_id, dataset, since, started_at, updated_at)
+select id, $2, watermark, $3, $3 from account
+on conflict (user_id, account_id, dataset) do update set updated_at = $3,
+  since = case when l.finished_at is null then l.since else excluded.since end,
+  operation_id = case when l.finished_at is null then l.operation_id end,
+  url = case when l.finished_at is null then l.url end,
+  cursor = case when l.finished_at is null then l.cursor end,
+  rows_done = case when l.finished_at is null then l.rows_done else 0 end,
+  started_at = case when l.finished_at is null then l.started_at else $3 end,
+  finished_at = null
+returning l.since, l.started_at, l.operation_id, l.url, l.cursor, l.rows_done,
+  (l.started_at <> $3 or l.operation_id is not null or l.rows_done > 0) as resumed",
+);
+
+const CHECKPOINT: Sql = Sql::new(
+    "-- loads.checkpoint
+with load as (
+  update mirror_loads set operation_id = coalesce($3, operation_id), url = coalesce($4, url),
+    cursor = coalesce($5, cursor), rows_done = $6, updated_at = $8
+  where account_id = $1 and dataset = $2 and finished_at is null
+  returning account_id
+)
+update linked_accounts a set sync_progress = $7, updated_at = $8 from load where a.id = load.account_id",
+);
+
+const RESTART: Sql = Sql::new(
+    "-- loads.restart
+update mirror_loads set operation_id = null, url = null, cursor = null, rows_done = 0, started_at = $3,
+  updated_at = $3
+where account_id = $1 and dataset = $2 and finished_at is null",
+);
+
+const FINISH: Sql = Sql::new(
+    "-- loads.finish
+update mirror_loads set finished_at = $3, updated_at = $3
+where account_id = $1 and dataset = $2 and finished_at is null",
+);
+
+const SETTLE: Sql = Sql::new(
+    "-- loads.settle
+update linked_accounts a set sync_state = 'ready', sync_progress = 1, sync_error = null, orders = o.orders,
+  covers_from = o.first, covers_to = o.last, watermark = $2, synced_at = $3, updated_at = $3
+from (
+  select count(*) as orders, min(processed_at) as first, max(processed_at) as last
+  from orders where account_id = $1 and not test
+) o
+where a.id = $1
+returning a.covers_from, a.covers_to, a.watermark, a.synced_at, a.orders",
+);
+
+const FAIL: Sql = Sql::new(
+    "-- loads.fail
+update linked_accounts set sync_state = 'failed', sync_error = $2, updated_at = $3 where id = $1",
+);
+
+const COVERAGE: Sql = Sql::new(
+    "-- loads.coverage
+select covers_from, covers_to, watermark, synced_at, orders from linked_accounts where id = $1",
+);
+
+pub(crate) const STATEMENTS: &[Sql] = &[OPEN, CHECKPOINT, RESTART, FINISH, SETTLE, FAIL, COVERAGE];
 
 /// What is loaded in one go from the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +108,7 @@ impl Dataset {
 /// An unfinished load, new or resumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Load {
-    /// Whether an earlier process had begun it.
+    /// Whether there is anything to go on from.
     pub resumed: bool,
     /// Only what changed since then is asked for; `None`: everything. Fixed when the load begins.
     pub since: Option<Timestamp>,
@@ -76,15 +150,23 @@ pub struct Coverage {
 /// The row stays locked to the end of the transaction.
 ///
 /// # Errors
-/// When the account is not the tenant's or the database cannot answer.
+/// [`Error::NotFound`] when the account is not the tenant's.
 pub async fn open(
     tx: &mut TenantTx,
     account: LinkedAccountId,
     dataset: Dataset,
     now: Timestamp,
 ) -> Result<Load, Error> {
-    let _ = (tx, account, dataset, now);
-    todo!()
+    let row = tx.session.query_one(OPEN, &[&account.uuid(), &dataset.name(), &now]).await?;
+    Ok(Load {
+        resumed: get(&row, "resumed")?,
+        since: get(&row, "since")?,
+        started_at: get(&row, "started_at")?,
+        operation_id: get(&row, "operation_id")?,
+        url: get(&row, "url")?,
+        rows_done: get(&row, "rows_done")?,
+        cursor: get(&row, "cursor")?,
+    })
 }
 
 /// Notes how far the load is, in the transaction that wrote the rows.
@@ -98,8 +180,13 @@ pub async fn checkpoint(
     checkpoint: Checkpoint<'_>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let _ = (tx, account, dataset, checkpoint, now);
-    todo!()
+    let Checkpoint { operation_id, url, cursor, rows_done, progress } = checkpoint;
+    let progress = progress.clamp(0.0, 1.0);
+    let (account, dataset) = (account.uuid(), dataset.name());
+    one(tx
+        .session
+        .execute(CHECKPOINT, &[&account, &dataset, &operation_id, &url, &cursor, &rows_done, &progress, &now])
+        .await?)
 }
 
 /// Forgets operation, URL and progress of an open load, for a bulk operation that failed or whose result expired; rows
@@ -113,8 +200,7 @@ pub async fn restart(
     dataset: Dataset,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let _ = (tx, account, dataset, now);
-    todo!()
+    one(tx.session.execute(RESTART, &[&account.uuid(), &dataset.name(), &now]).await?)
 }
 
 /// The dataset is complete.
@@ -127,8 +213,7 @@ pub async fn finish(
     dataset: Dataset,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let _ = (tx, account, dataset, now);
-    todo!()
+    one(tx.session.execute(FINISH, &[&account.uuid(), &dataset.name(), &now]).await?)
 }
 
 /// The whole mirror is complete up to the watermark: counts it, and the account is READY.
@@ -141,8 +226,7 @@ pub async fn settle(
     watermark: Timestamp,
     now: Timestamp,
 ) -> Result<Coverage, Error> {
-    let _ = (tx, account, watermark, now);
-    todo!()
+    read(&tx.session.query_one(SETTLE, &[&account.uuid(), &watermark, &now]).await?)
 }
 
 /// The mirror could not be loaded; the account is FAILED and says why. Open loads stay and can be resumed.
@@ -155,8 +239,7 @@ pub async fn fail(
     message: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let _ = (tx, account, message, now);
-    todo!()
+    one(tx.session.execute(FAIL, &[&account.uuid(), &message, &now]).await?)
 }
 
 /// What the mirror holds; `None` when the account is not there or not the tenant's.
@@ -164,6 +247,20 @@ pub async fn fail(
 /// # Errors
 /// When the database cannot answer.
 pub async fn coverage(tx: &mut TenantTx, account: LinkedAccountId) -> Result<Option<Coverage>, Error> {
-    let _ = (tx, account);
-    todo!()
+    tx.session.query_opt(COVERAGE, &[&account.uuid()]).await?.as_ref().map(read).transpose()
+}
+
+fn one(touched: u64) -> Result<(), Error> {
+    if touched == 1 { Ok(()) } else { Err(Error::NotFound("mirror load")) }
+}
+
+/// Also of a snapshot's row, which has the same columns.
+pub(crate) fn read(row: &Row) -> Result<Coverage, Error> {
+    Ok(Coverage {
+        covers_from: get(row, "covers_from")?,
+        covers_to: get(row, "covers_to")?,
+        watermark: get(row, "watermark")?,
+        synced_at: get(row, "synced_at")?,
+        orders: get(row, "orders")?,
+    })
 }

@@ -2,11 +2,76 @@
 //! while when it was, and is dead after too many deliveries.
 
 use domain::ids::MessageId;
-use jiff::Timestamp;
+use domain::limits::MESSAGE_VISIBILITY_SECONDS;
+use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::SystemTx;
 use crate::error::Error;
+use crate::session::Param;
+use crate::sql::Sql;
+use crate::values::get;
+use crate::{SystemTx, TenantTx};
+
+/// Inserts messages in a statement that has their reason in the relation `cause` (one row, or none and nothing
+/// happens), as parameters: ids, queues, bodies, times, then this instance, the end of its lease, and now. What is due
+/// goes out leased to this instance, which hands it over itself; the rest waits for whoever leases it.
+macro_rules! insert_messages {
+    ($ids:literal, $queues:literal, $bodies:literal, $times:literal, $instance:literal, $until:literal, $now:literal) => {
+        concat!(
+            "insert into outbox (id, queue, body, available_at, lease_owner, leased_until, receives, created_at)
+  select m.id, m.queue, m.body, m.available_at,
+    case when m.available_at <= ", $now, " then ", $instance, "::uuid end,
+    case when m.available_at <= ", $now, " then ", $until, "::timestamptz end,
+    case when m.available_at <= ", $now, " then 1 else 0 end,
+    ", $now, "
+  from cause, unnest(", $ids, "::uuid[], ", $queues, "::text[], ", $bodies, "::text[], ", $times, "::timestamptz[])
+    as m (id, queue, body, available_at)"
+        )
+    };
+}
+pub(crate) use insert_messages;
+
+/// Oldest first; what another relay holds is passed by.
+const LEASE_DUE: Sql = Sql::new(
+    "-- outbox.lease_due
+with due as (
+  select o.user_id, o.id from outbox o
+  where o.dead_at is null and o.available_at <= $1 and (o.leased_until is null or o.leased_until <= $1)
+  order by o.available_at, o.id
+  limit $2
+  for update skip locked
+)
+update outbox o set lease_owner = $3, leased_until = $4, receives = o.receives + 1
+from due where o.user_id = due.user_id and o.id = due.id
+returning o.id, o.queue, o.body, o.available_at, o.receives",
+);
+
+const ACKNOWLEDGE: Sql = Sql::new(
+    "-- outbox.acknowledge
+delete from outbox where id = any($1)",
+);
+
+const FAIL: Sql = Sql::new(
+    "-- outbox.fail
+update outbox set lease_owner = null, leased_until = null, last_error = $2,
+  available_at = coalesce($3, available_at),
+  dead_at = case when $3::timestamptz is null then $4::timestamptz end,
+  dead_reason = case when $3::timestamptz is null then $2 end
+where id = $1 and dead_at is null",
+);
+
+const NEXT_DUE: Sql = Sql::new(
+    "-- outbox.next_due
+select min(greatest(available_at, coalesce(leased_until, available_at))) as due from outbox where dead_at is null",
+);
+
+const TAKE_BACK: Sql = Sql::new(
+    "-- outbox.take_back
+update outbox set lease_owner = null, leased_until = null where lease_owner <> $1 and dead_at is null",
+);
+
+pub(crate) const STATEMENTS: &[Sql] = &[LEASE_DUE, ACKNOWLEDGE, FAIL, NEXT_DUE, TAKE_BACK];
 
 /// A message to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +92,7 @@ pub struct Outgoing {
     pub queue: String,
     pub body: String,
     pub available_at: Timestamp,
-    /// Deliveries begun, this one included.
+    /// Deliveries begun, this one included; 0 for a message whose time has not come.
     pub receives: i32,
 }
 
@@ -39,7 +104,7 @@ pub enum Next {
     Dead,
 }
 
-/// Leases due messages to this instance for [`domain::limits::MESSAGE_VISIBILITY_SECONDS`], oldest first.
+/// Leases due messages to this instance for [`MESSAGE_VISIBILITY_SECONDS`], oldest first.
 ///
 /// # Errors
 /// When the database cannot answer.
@@ -49,8 +114,10 @@ pub async fn lease_due(
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<Outgoing>, Error> {
-    let _ = (tx, instance, limit, now);
-    todo!()
+    let rows = tx.session.query(LEASE_DUE, &[&now, &limit, &instance, &lease_end(now)]).await?;
+    let mut leased = rows.iter().map(outgoing).collect::<Result<Vec<_>, _>>()?;
+    leased.sort_by_key(|message| (message.available_at, message.id));
+    Ok(leased)
 }
 
 /// Removes delivered messages; those already gone are no error. Says how many went.
@@ -58,11 +125,11 @@ pub async fn lease_due(
 /// # Errors
 /// When the database cannot answer.
 pub async fn acknowledge(tx: &mut SystemTx, ids: &[MessageId]) -> Result<u64, Error> {
-    let _ = (tx, ids);
-    todo!()
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    tx.session.execute(ACKNOWLEDGE, &[&ids]).await
 }
 
-/// Records a failed delivery and ends the lease.
+/// Records a failed delivery and ends the lease. A message that is gone or dead stays as it is.
 ///
 /// # Errors
 /// When the database cannot answer.
@@ -73,8 +140,11 @@ pub async fn fail(
     next: Next,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let _ = (tx, id, reason, next, now);
-    todo!()
+    let retry_at = match next {
+        Next::RetryAt(at) => Some(at),
+        Next::Dead => None,
+    };
+    tx.session.execute(FAIL, &[&id.uuid(), &reason, &retry_at, &now]).await.map(|_| ())
 }
 
 /// When the next message comes due (its time, or the end of somebody's lease); `None` when none waits.
@@ -82,8 +152,7 @@ pub async fn fail(
 /// # Errors
 /// When the database cannot answer.
 pub async fn next_due(tx: &mut SystemTx) -> Result<Option<Timestamp>, Error> {
-    let _ = tx;
-    todo!()
+    get(&tx.session.query_one(NEXT_DUE, &[]).await?, "due")
 }
 
 /// Ends the leases of all other instances: for the boot of the only process on this database. Says how many.
@@ -91,6 +160,44 @@ pub async fn next_due(tx: &mut SystemTx) -> Result<Option<Timestamp>, Error> {
 /// # Errors
 /// When the database cannot answer.
 pub async fn take_back(tx: &mut SystemTx, instance: Uuid) -> Result<u64, Error> {
-    let _ = (tx, instance);
-    todo!()
+    tx.session.execute(TAKE_BACK, &[&instance]).await
+}
+
+/// The seven parameters of `insert_messages!`. The messages count as sent once the transaction commits.
+pub(crate) fn params(tx: &mut TenantTx, messages: Vec<NewMessage>, now: Timestamp) -> Vec<Param> {
+    let ids: Vec<Uuid> = messages.iter().map(|message| message.id.uuid()).collect();
+    let queues: Vec<&'static str> = messages.iter().map(|message| message.queue).collect();
+    let bodies: Vec<String> = messages.iter().map(|message| message.body.clone()).collect();
+    let times: Vec<Timestamp> = messages.iter().map(|message| message.available_at).collect();
+    tx.sent.extend(messages.into_iter().map(|message| Outgoing {
+        id: message.id,
+        queue: message.queue.to_owned(),
+        body: message.body,
+        available_at: message.available_at,
+        receives: i32::from(message.available_at <= now),
+    }));
+    vec![
+        Box::new(ids),
+        Box::new(queues),
+        Box::new(bodies),
+        Box::new(times),
+        Box::new(tx.instance),
+        Box::new(lease_end(now)),
+        Box::new(now),
+    ]
+}
+
+/// The calendar ends long after any lease.
+fn lease_end(now: Timestamp) -> Timestamp {
+    now.checked_add(SignedDuration::from_secs(MESSAGE_VISIBILITY_SECONDS)).unwrap_or(Timestamp::MAX)
+}
+
+fn outgoing(row: &Row) -> Result<Outgoing, Error> {
+    Ok(Outgoing {
+        id: MessageId::from_uuid(get(row, "id")?),
+        queue: get(row, "queue")?,
+        body: get(row, "body")?,
+        available_at: get(row, "available_at")?,
+        receives: get(row, "receives")?,
+    })
 }

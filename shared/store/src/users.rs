@@ -5,7 +5,29 @@ use domain::ids::UserId;
 use jiff::Timestamp;
 
 use crate::error::Error;
+use crate::sql::Sql;
+use crate::values::get;
 use crate::{SystemTx, TenantTx};
+
+/// No row when the address is taken.
+const REGISTER: Sql = Sql::new(
+    "-- users.register
+insert into users (id, email, password_hash, created_at, updated_at) values ($1, $2, $3, $4, $4)
+on conflict (email) do nothing
+returning created_at",
+);
+
+const CREDENTIALS: Sql = Sql::new(
+    "-- users.credentials
+select id, password_hash from users where email = $1",
+);
+
+const LOAD: Sql = Sql::new(
+    "-- users.load
+select id, email, created_at from users where id = app.tenant()",
+);
+
+pub(crate) const STATEMENTS: &[Sql] = &[REGISTER, CREDENTIALS, LOAD];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -39,15 +61,24 @@ pub struct Credentials {
 /// # Errors
 /// When the database cannot answer.
 pub async fn register(tx: &mut SystemTx, new: NewUser<'_>) -> Result<Registered, Error> {
-    let _ = (tx, new);
-    todo!()
+    let (id, email) = (new.id.uuid(), new.email.as_str());
+    let Some(row) = tx.session.query_opt(REGISTER, &[&id, &email, &new.password_hash, &new.now]).await?
+    else {
+        return Ok(Registered::EmailTaken);
+    };
+    Ok(Registered::Created(User {
+        id: new.id,
+        email: email.to_owned(),
+        created_at: get(&row, "created_at")?,
+    }))
 }
 
 /// # Errors
 /// When the database cannot answer.
 pub async fn credentials(tx: &mut SystemTx, email: &Email) -> Result<Option<Credentials>, Error> {
-    let _ = (tx, email);
-    todo!()
+    let Some(row) = tx.session.query_opt(CREDENTIALS, &[&email.as_str()]).await? else { return Ok(None) };
+    let user_id = UserId::from_uuid(get(&row, "id")?);
+    Ok(Some(Credentials { user_id, password_hash: get(&row, "password_hash")? }))
 }
 
 /// The tenant's own user.
@@ -55,6 +86,10 @@ pub async fn credentials(tx: &mut SystemTx, email: &Email) -> Result<Option<Cred
 /// # Errors
 /// [`Error::NotFound`] when the account was removed since the token was issued.
 pub async fn load(tx: &mut TenantTx) -> Result<User, Error> {
-    let _ = tx;
-    todo!()
+    let row = tx.session.query_one(LOAD, &[]).await?;
+    Ok(User {
+        id: UserId::from_uuid(get(&row, "id")?),
+        email: get(&row, "email")?,
+        created_at: get(&row, "created_at")?,
+    })
 }
