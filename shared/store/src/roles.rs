@@ -31,7 +31,15 @@ pub async fn ensure(owner_url: &Secret) -> Result<(), Error> {
             attempt += 1;
         }
     }
-    restrict_database(&client).await.map_err(|error| Error::of("roles.restrict_database", &error))
+    restrict_database(&client).await
+}
+
+/// The roles' rights on the database itself, for a copy of a migrated one: copies do not inherit them.
+///
+/// # Errors
+/// When the owner cannot connect or does not own the database.
+pub async fn restrict(owner_url: &Secret) -> Result<(), Error> {
+    restrict_database(&pools::connect(owner_url).await?).await
 }
 
 async fn ensure_role(client: &Client, role: &str, password: &Secret) -> Result<(), tokio_postgres::Error> {
@@ -54,16 +62,17 @@ async fn ensure_role(client: &Client, role: &str, password: &Secret) -> Result<(
     }
 }
 
-/// What belongs to the database and not to a migration: a copy of a database does not inherit it.
-async fn restrict_database(client: &Client) -> Result<(), tokio_postgres::Error> {
-    let row = client.query_one("-- roles.database\nselect quote_ident(current_database())", &[]).await?;
-    let database: String = row.try_get(0)?;
-    client
-        .batch_execute(&format!(
+async fn restrict_database(client: &Client) -> Result<(), Error> {
+    let restrict = async {
+        let row = client.query_one("-- roles.database\nselect quote_ident(current_database())", &[]).await?;
+        let database: String = row.try_get(0)?;
+        let rights = format!(
             "revoke temporary, create on database {database} from public, {RUNTIME}, {SYSTEM};
              grant connect on database {database} to {RUNTIME}, {SYSTEM}"
-        ))
-        .await
+        );
+        client.batch_execute(&rights).await
+    };
+    restrict.await.map_err(|error| Error::of("roles.restrict_database", &error))
 }
 
 fn is_race(error: &tokio_postgres::Error) -> bool {
