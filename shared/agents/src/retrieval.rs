@@ -26,6 +26,9 @@ use error::Error;
 /// A sweep begins this much before the last one began: clocks differ, and a change may be seen late.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
+/// Lines of one transaction: enough to make its cost small, little enough to repeat after a crash.
+const BATCH_LINES: u64 = 5_000;
+
 /// One account's mirror, and what loading it needs.
 pub struct Mirror {
     pub store: Store,
@@ -33,6 +36,8 @@ pub struct Mirror {
     pub account: LinkedAccountId,
     pub reader: Reader,
     pub clock: Clock,
+    /// Lines of one transaction.
+    pub batch_lines: u64,
 }
 
 /// The mirror as an analysis may read it.
@@ -89,13 +94,8 @@ impl Mirror {
         let token = linked_accounts::access_token(&mut tx, account).await?;
         tx.commit().await?;
         let shop = ShopDomain::parse(&linked.shop_domain).ok_or(Error::NotLinked)?;
-        Ok(Self {
-            store: store.clone(),
-            tenant,
-            account,
-            reader: Reader::new(http, base, shop, token),
-            clock,
-        })
+        let reader = Reader::new(http, base, shop, token);
+        Ok(Self { store: store.clone(), tenant, account, reader, clock, batch_lines: BATCH_LINES })
     }
 }
 

@@ -17,11 +17,9 @@ use store::{
 use crate::retrieval::{
     Mirror, Phase, Progress, Watcher, Work,
     error::Error,
-    operations::{DONE, Ready, dataset},
+    operations::{self, DONE, Ready, dataset},
 };
 
-/// Lines of one transaction: enough to make its cost small, little enough to repeat after a crash.
-const BATCH_LINES: u64 = 5_000;
 /// Connections that may break in a row without a line getting through.
 const BREAKS_MAX: u32 = 5;
 const BREAK_PAUSE: Duration = Duration::from_millis(200);
@@ -35,7 +33,7 @@ struct Tally {
 }
 
 impl Tally {
-    #[expect(clippy::cast_precision_loss, reason = "a share for display")]
+    /// For display.
     fn share(&self) -> f64 {
         SHARE * (self.done as f64 / self.total.max(1) as f64).min(1.0)
     }
@@ -54,7 +52,16 @@ pub(super) async fn load(
     for ready in files {
         let Ready { bulk, file, from, .. } = ready;
         let end = match file {
-            Some(file) => stream(mirror, (bulk, work.shop.currency), &file, from, &mut tally, watch).await?,
+            Some(file) => {
+                match stream(mirror, (bulk, work.shop.currency), &file, from, &mut tally, watch).await {
+                    // What cannot be read stays unreadable in this file: the next question asks for another.
+                    Err(error @ Error::Shop(shopify::error::Error::Line { .. })) => {
+                        operations::restart(mirror, bulk).await?;
+                        return Err(error);
+                    }
+                    end => end?,
+                }
+            }
             None => from,
         };
         let mut tx = mirror.store.tenant(&mirror.tenant).await?;
@@ -101,12 +108,12 @@ async fn pump(
     watch: Watcher<'_>,
 ) -> Result<(), Error> {
     let mut download = Download::open(&mirror.reader, file, kind, *position).await?;
-    let mut next = download.next(BATCH_LINES).await?;
+    let mut next = download.next(mirror.batch_lines).await?;
     while let Some(batch) = next {
         tally.done += batch.end.lines - position.lines;
         // The write is polled first: PostgreSQL works while the next lines are parsed.
         let (written, parsed) =
-            tokio::join!(biased; write(mirror, kind.0, &batch, tally), download.next(BATCH_LINES));
+            tokio::join!(biased; write(mirror, kind.0, &batch, tally), download.next(mirror.batch_lines));
         written?;
         *position = batch.end;
         watch(Progress { phase: Phase::Rows, done: tally.done, total: Some(tally.total) });

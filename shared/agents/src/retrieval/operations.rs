@@ -72,13 +72,18 @@ async fn one(mirror: &Mirror, bulk: Bulk, load: &Load, watch: Watcher<'_>) -> Re
             State::Expired => last = "EXPIRED".to_owned(),
             State::Running { .. } => return Err(Error::Slow { bulk: bulk.name() }),
         }
-        // Another file may have another order of lines: rows stay, the place in the old file means nothing now.
+        restart(mirror, bulk).await?;
         from = Position::default();
-        let mut tx = mirror.store.tenant(&mirror.tenant).await?;
-        loads::restart(&mut tx, mirror.account, dataset(bulk), mirror.clock.now()).await?;
-        tx.commit().await?;
     }
     Err(Error::Bulk { bulk: bulk.name(), code: last })
+}
+
+/// Another file may have another order of lines: rows stay, the place in the old file means nothing now.
+pub(super) async fn restart(mirror: &Mirror, bulk: Bulk) -> Result<(), Error> {
+    let mut tx = mirror.store.tenant(&mirror.tenant).await?;
+    loads::restart(&mut tx, mirror.account, dataset(bulk), mirror.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn start(mirror: &Mirror, bulk: Bulk, load: &Load) -> Result<String, Error> {
