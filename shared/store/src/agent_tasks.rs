@@ -46,7 +46,7 @@ const FINISH: Sql = Sql::new(concat!(
     "-- agent_tasks.finish
 with cause as (
   update agent_tasks set status = $2, result = $3, error_message = $4, updated_at = $5,
-    completed_at = case when $6 then $5 end
+    completed_at = case when $6 then $5::timestamptz end
   where id = $1 and status = 'running'
   returning id
 ), sent as (

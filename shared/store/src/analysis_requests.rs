@@ -94,8 +94,8 @@ select ",
             columns!(),
             "
 from analysis_requests r
-where (r.created_at, r.id) < (coalesce($1, 'infinity'), coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-  and (r.created_at, r.id) > (coalesce($3, '-infinity'), coalesce($4, '00000000-0000-0000-0000-000000000000'::uuid))
+where (r.created_at, r.id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+  and (r.created_at, r.id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4, '00000000-0000-0000-0000-000000000000'::uuid))
   and (cardinality($5::text[]) = 0 or r.status = any($5))
 order by ",
             $order,

@@ -3,7 +3,7 @@
 
 use crate::{
     agent_tasks, analysis_requests, audit_log, cached_shopify_data, health, linked_accounts, loads, mirror,
-    outbox, proposed_actions, refunds, segments, session, snapshots, turns, user_preferences, users,
+    outbox, proposed_actions, refunds, seed, segments, session, snapshots, turns, user_preferences, users,
 };
 
 /// One statement. Its first line is its name, `-- noun.verb`, which the server's own statistics then show.
@@ -40,6 +40,7 @@ pub fn all() -> Vec<Sql> {
         outbox::STATEMENTS,
         proposed_actions::STATEMENTS,
         refunds::STATEMENTS,
+        seed::STATEMENTS,
         segments::STATEMENTS,
         snapshots::STATEMENTS,
         turns::STATEMENTS,

@@ -74,7 +74,7 @@ with cause as (
   update analysis_requests set version = version + 1, agent_state = $5, status = $4, progress = $6,
     result = coalesce($7, result), error_code = $8, error_message = $9,
     linked_account_id = coalesce($10, linked_account_id), updated_at = $11,
-    completed_at = case when $12 then $11 end
+    completed_at = case when $12 then $11::timestamptz end
   where id = $1 and version = $2 and status = $3
   returning id, version
 ), noted as (
