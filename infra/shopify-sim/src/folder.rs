@@ -85,7 +85,7 @@ pub enum Reason {
     Duplicate(i64),
     #[error("there is no {id} in {table}")]
     PointsNowhere { table: &'static str, id: i64 },
-    #[error("the order line {line} belongs to another order than the refund")]
+    #[error("the order line {line} belongs to another order")]
     OtherOrder { line: i64 },
     #[error("the discount is larger than price x quantity")]
     DiscountTooLarge,
