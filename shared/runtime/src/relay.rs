@@ -5,8 +5,6 @@
 mod dispatch;
 mod event;
 mod ledger;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;

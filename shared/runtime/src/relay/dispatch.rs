@@ -128,8 +128,16 @@ impl Dispatcher {
 
     fn take_in(&mut self, message: Outgoing) {
         let Outgoing { id, queue, body, receives, .. } = message;
-        if self.known.insert(id) {
-            self.ready.entry(queue).or_default().push_back(Item { id, body, receives });
+        if !self.known.insert(id) {
+            return;
+        }
+        let item = Item { id, body, receives };
+        if receives > MESSAGE_RECEIVES_MAX {
+            // Nobody lived to say that it failed.
+            self.refusals.put(id, "no delivery of it came to an end");
+            self.failed(item);
+        } else {
+            self.ready.entry(queue).or_default().push_back(item);
         }
     }
 
