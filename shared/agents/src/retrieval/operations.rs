@@ -14,7 +14,7 @@ use crate::retrieval::{Mirror, Phase, Progress, Watcher, Work, error::Error};
 
 /// Bulk operations one load may start for one dataset: failed and expired ones are started again.
 const STARTS_MAX: u32 = 3;
-const POLL_FIRST: Duration = Duration::from_millis(50);
+const POLL_FIRST: Duration = Duration::from_millis(10);
 const POLL_MAX: Duration = Duration::from_secs(5);
 /// A larger store goes on in the next attempt: the operation runs on at Shopify's.
 pub(super) const WAIT_MAX: Duration = Duration::from_secs(10 * 60);
