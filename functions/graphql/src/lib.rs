@@ -77,7 +77,11 @@ async fn health(app: &App) -> Response<Body> {
 }
 
 fn context(app: &App) -> Context {
-    let limits = Limits { analyses_per_hour: app.config.rate_limits.map(|rates| rates.analyses_per_hour) };
+    let rates = app.config.rate_limits;
+    let limits = Limits {
+        analyses_per_hour: rates.map(|rates| rates.analyses_per_hour),
+        requests_per_minute: rates.map(|rates| rates.requests_per_minute),
+    };
     Context {
         store: app.store.clone(),
         keys: app.keys.clone(),

@@ -89,11 +89,11 @@ impl AgentTask {
 
     /// When the first attempt began.
     async fn started_at(&self) -> Option<DateTime> {
-        self.row.started_at.map(DateTime)
+        self.row.started_at.map(DateTime::from)
     }
 
     /// When the work ended.
     async fn completed_at(&self) -> Option<DateTime> {
-        self.row.completed_at.map(DateTime)
+        self.row.completed_at.map(DateTime::from)
     }
 }

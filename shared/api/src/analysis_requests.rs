@@ -196,16 +196,16 @@ impl AnalysisRequest {
 
     /// When it was asked.
     async fn created_at(&self) -> DateTime {
-        DateTime(self.row.created_at)
+        DateTime::from(self.row.created_at)
     }
 
     /// When anything about it last changed.
     async fn updated_at(&self) -> DateTime {
-        DateTime(self.row.updated_at)
+        DateTime::from(self.row.updated_at)
     }
 
     /// When it ended.
     async fn completed_at(&self) -> Option<DateTime> {
-        self.row.completed_at.map(DateTime)
+        self.row.completed_at.map(DateTime::from)
     }
 }

@@ -75,6 +75,14 @@ impl Code {
         Error::new(message).extend_with(|_, extensions| self.describe(extensions))
     }
 
+    /// The refusal of what comes too often.
+    pub(crate) fn too_often(retry_after_seconds: u64) -> ServerError {
+        let message = format!("Too many requests. Try again in {retry_after_seconds} seconds.");
+        let mut error = Self::RateLimited.refuse(message);
+        error.extensions.get_or_insert_default().set("retryAfter", retry_after_seconds);
+        error
+    }
+
     pub(crate) fn mark(self, error: &mut ServerError) {
         self.describe(error.extensions.get_or_insert_default());
     }

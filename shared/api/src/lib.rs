@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `envelope`, `media`, `headers` | GraphQL over HTTP, pure |
 //! | `weight`, `document`, `variables`, `shape` | what a request may ask for, checked before anything runs, pure |
-//! | `identity`, `serve` | who asks, and the way from request to reply |
+//! | `identity`, `rates`, `serve` | who asks and how often, and the way from request to reply |
 //! | `users`, `sessions`, `linked_accounts`, `analysis_requests`, `agent_tasks`, `results`, `catalogue` | the nouns |
 //! | `query`, `mutation` | the roots |
 //! | `errors`, `pagination`, `scalars` | what nouns share |
@@ -22,6 +22,7 @@ mod media;
 mod mutation;
 mod pagination;
 mod query;
+mod rates;
 mod results;
 mod scalars;
 mod serve;
@@ -53,8 +54,10 @@ pub struct Context {
 /// How often something may be done; `None` is without bound, outside production.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// By one user.
+    /// Questions of one user.
     pub analyses_per_hour: Option<u32>,
+    /// Requests of one user, in each process.
+    pub requests_per_minute: Option<u32>,
 }
 
 /// What a request came to.

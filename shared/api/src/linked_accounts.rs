@@ -124,7 +124,7 @@ impl LinkedAccount {
 
     /// When the store was connected.
     async fn created_at(&self) -> DateTime {
-        DateTime(self.row.created_at)
+        DateTime::from(self.row.created_at)
     }
 }
 
@@ -141,9 +141,9 @@ fn sync_status(sync: &rows::Sync, now: Timestamp) -> SyncStatus {
         },
         progress: sync.progress,
         orders: i32::try_from(sync.orders).unwrap_or(i32::MAX),
-        covers_from: sync.covers_from.map(DateTime),
-        covers_to: sync.covers_to.map(DateTime),
-        synced_at: sync.synced_at.map(DateTime),
+        covers_from: sync.covers_from.map(DateTime::from),
+        covers_to: sync.covers_to.map(DateTime::from),
+        synced_at: sync.synced_at.map(DateTime::from),
         error_message: sync.error_message.clone(),
     }
 }

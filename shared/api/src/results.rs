@@ -1,7 +1,7 @@
 //! The answer to a question, as the renderer stored it.
 
 use async_graphql::{Enum, ID, SimpleObject};
-use jiff::Timestamp;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use crate::scalars::{DateTime, Decimal, Json};
@@ -128,7 +128,8 @@ impl AnalysisResult {
 
 impl<'de> Deserialize<'de> for DateTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Timestamp::deserialize(deserializer).map(Self)
+        let text = String::deserialize(deserializer)?;
+        Self::parse_rfc3339(&text).ok_or_else(|| Error::custom("expected RFC 3339 with an offset"))
     }
 }
 

@@ -2,23 +2,46 @@
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use jiff::Timestamp;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
 
-/// An instant as RFC 3339 text with its offset: `2011-12-09T12:50:00Z`.
+/// An instant, and the offset it is written with where that is not UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct DateTime(pub(crate) Timestamp);
+pub(crate) struct DateTime {
+    at: Timestamp,
+    offset: Offset,
+}
+
+impl DateTime {
+    /// `None` for what is not RFC 3339 with an offset.
+    pub(crate) fn parse_rfc3339(text: &str) -> Option<Self> {
+        let offset = Pieces::parse(text).ok()?.to_numeric_offset()?;
+        Some(Self { at: text.parse().ok()?, offset })
+    }
+}
+
+impl From<Timestamp> for DateTime {
+    fn from(at: Timestamp) -> Self {
+        Self { at, offset: Offset::UTC }
+    }
+}
 
 /// An instant as RFC 3339 text with its offset: `2011-12-09T12:50:00Z`.
 #[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => Ok(Self(text.parse()?)),
+            Value::String(text) => Self::parse_rfc3339(text)
+                .ok_or_else(|| InputValueError::custom("this is not RFC 3339 with an offset")),
             _ => Err(InputValueError::expected_type(value)),
         }
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.to_string())
+        Value::String(match self.offset {
+            Offset::UTC => self.at.to_string(),
+            offset => self.at.display_with_offset(offset).to_string(),
+        })
     }
 }
 
@@ -77,10 +100,14 @@ mod tests {
     use super::{DateTime, Decimal, ScalarType, Value};
 
     #[test]
-    fn instants_carry_their_offset() {
-        let at = DateTime("2011-12-09T12:50:00+01:00".parse().unwrap());
-        assert_eq!(at.to_value(), Value::from("2011-12-09T11:50:00Z"));
-        assert!(DateTime::parse(Value::from("2011-12-09T12:50:00")).is_err());
+    fn instants_keep_the_offset_they_came_with() {
+        for text in ["2011-12-09T12:50:00+01:00", "2011-12-09T12:50:00.000001-03:30", "2011-12-09T12:50:00Z"]
+        {
+            assert_eq!(DateTime::parse_rfc3339(text).unwrap().to_value(), Value::from(text));
+        }
+        for text in ["2011-12-09T12:50:00", "2011-12-09", "now", ""] {
+            assert!(<DateTime as ScalarType>::parse(Value::from(text)).is_err(), "{text}");
+        }
     }
 
     #[test]

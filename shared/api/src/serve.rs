@@ -18,7 +18,7 @@ use crate::media::Media;
 use crate::mutation::Mutation;
 use crate::query::Query;
 use crate::shape::Shape;
-use crate::{Answer, Context, variables, weight};
+use crate::{Answer, Context, rates, variables, weight};
 
 /// Brackets of any kind inside each other, counted before a parser that recurses.
 const DOCUMENT_NESTING_MAX: usize = 40;
@@ -77,9 +77,12 @@ pub(crate) fn fault(request_id: &str) -> Response<Vec<u8>> {
 }
 
 async fn execute(context: &Context, asked: Asked, identity: Identity, committed: Committed) -> Reply {
-    let (document, checked) = match prepare(&asked, identity) {
+    let prepared = admit(context, identity)
+        .map_err(Reply::refused)
+        .and_then(|()| prepare(&asked).map_err(|reply| *reply));
+    let (document, checked) = match prepared {
         Ok(prepared) => prepared,
-        Err(reply) => return *reply,
+        Err(reply) => return reply,
     };
     let schema = if context.production { &*PRODUCTION } else { &*OPEN };
     let mut request = async_graphql::Request::new(asked.document)
@@ -92,12 +95,22 @@ async fn execute(context: &Context, asked: Asked, identity: Identity, committed:
     reply(schema.execute(request).await, checked)
 }
 
-/// Everything that can be refused before the database hears of it.
-fn prepare(asked: &Asked, identity: Identity) -> Result<(ExecutableDocument, Checked), Box<Reply>> {
-    let refuse = |error| Box::new(Reply::refused(error));
-    if identity == Identity::Refused {
-        return Err(refuse(Code::Unauthenticated.refuse("The access token is not valid or has expired.")));
+/// Whether this request is looked at at all.
+fn admit(context: &Context, identity: Identity) -> Result<(), ServerError> {
+    match (identity, context.limits.requests_per_minute) {
+        (Identity::Refused, _) => {
+            Err(Code::Unauthenticated.refuse("The access token is not valid or has expired."))
+        }
+        (Identity::Known(tenant), Some(per_minute)) => {
+            rates::take(tenant.user_id(), per_minute, context.clock.now()).map_err(Code::too_often)
+        }
+        (Identity::Known(_), None) | (Identity::Nobody, _) => Ok(()),
     }
+}
+
+/// Everything that can be refused before the database hears of it.
+fn prepare(asked: &Asked) -> Result<(ExecutableDocument, Checked), Box<Reply>> {
+    let refuse = |error| Box::new(Reply::refused(error));
     light(&asked.document).map_err(refuse)?;
     let document = parse_query(&asked.document).map_err(|error| {
         let mut error = ServerError::from(error);

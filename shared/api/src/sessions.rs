@@ -127,7 +127,7 @@ async fn open(services: &Context, user_id: UserId) -> Result<AuthPayload, Fault>
     Ok(AuthPayload {
         access_token: Some(token.expose().to_owned()),
         refresh_token: None,
-        expires_at: Some(DateTime(expires_at)),
+        expires_at: Some(DateTime::from(expires_at)),
         user,
         user_errors: Vec::new(),
     })

@@ -57,7 +57,7 @@ impl User {
 
     /// When the account was made.
     async fn created_at(&self) -> DateTime {
-        DateTime(self.row.created_at)
+        DateTime::from(self.row.created_at)
     }
 
     /// What the merchant prefers.

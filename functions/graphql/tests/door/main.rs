@@ -1,0 +1,11 @@
+//! Through the door: real requests into `graphql::handle`, a real database behind it, whole answers compared.
+
+mod away;
+mod envelope;
+mod events;
+mod limits;
+mod operations;
+mod pages;
+mod sessions;
+mod submissions;
+mod world;

@@ -1,0 +1,98 @@
+//! Opening an account and a session.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+const PASSWORD: &str = "a long and quiet password";
+
+async fn session(world: &World, mutation: &str, email: &str, password: &str) -> Value {
+    let input = if mutation == "register" { "RegisterInput" } else { "LoginInput" };
+    let document = format!(
+        "mutation ($input: {input}!) {{ {mutation}(input: $input) {{ accessToken refreshToken expiresAt user {{ email }} userErrors {{ code field message }} }} }}"
+    );
+    let found = world.ask(None, &document, json!({"input": {"email": email, "password": password}})).await;
+    assert_eq!(found.status, 200, "{}", found.body);
+    found.body["data"][mutation].clone()
+}
+
+fn refused(code: &str, field: Value, message: &str) -> Value {
+    json!({
+        "accessToken": null, "refreshToken": null, "expiresAt": null, "user": null,
+        "userErrors": [{"code": code, "field": field, "message": message}],
+    })
+}
+
+#[tokio::test]
+async fn an_account_is_opened_and_its_token_speaks_for_it() {
+    let world = World::new().await;
+    let mut opened = session(&world, "register", "Carol@Example.com", PASSWORD).await;
+    let registered = opened["accessToken"].take();
+    let expected = json!({
+        "accessToken": null, "refreshToken": null, "expiresAt": "2026-11-23T12:15:00Z",
+        "user": {"email": "carol@example.com"}, "userErrors": [],
+    });
+    assert_eq!(opened, expected);
+    let mut logged_in = session(&world, "login", " carol@EXAMPLE.com", PASSWORD).await;
+    let token = logged_in["accessToken"].take();
+    assert_eq!(logged_in, expected);
+    for token in [registered, token] {
+        let authorization = format!("Bearer {}", token.as_str().unwrap());
+        let me = world
+            .post(Some(&authorization), &json!({"query": "{ me { email linkedAccounts { id } } }"}))
+            .await;
+        assert_eq!(me.body["data"], json!({"me": {"email": "carol@example.com", "linkedAccounts": []}}));
+    }
+}
+
+#[tokio::test]
+async fn what_breaks_a_rule_is_refused_with_its_field() {
+    let world = World::new().await;
+    session(&world, "register", "carol@example.com", PASSWORD).await;
+    let long = format!("{}@example.com", "a".repeat(254));
+    let cases = [
+        ("carol@example.com", PASSWORD.to_owned(), "email", "This e-mail address is taken. Log in instead."),
+        ("CAROL@example.COM", PASSWORD.to_owned(), "email", "This e-mail address is taken. Log in instead."),
+        ("carol", PASSWORD.to_owned(), "email", "This is not an e-mail address of at most 254 bytes."),
+        (&long, PASSWORD.to_owned(), "email", "This is not an e-mail address of at most 254 bytes."),
+        ("dave@example.com", "short".to_owned(), "password", "A password has at least 12 characters."),
+        ("dave@example.com", "äöü".repeat(400), "password", "A password has at most 1024 bytes."),
+        (
+            "dave@example.com",
+            format!("{PASSWORD}\0"),
+            "password",
+            "A password cannot contain the NUL character.",
+        ),
+    ];
+    for (email, password, field, message) in cases {
+        let found = session(&world, "register", email, &password).await;
+        assert_eq!(found, refused("INVALID_INPUT", json!([field]), message), "{email}");
+    }
+    let both = session(&world, "register", "", "").await;
+    let fields: Vec<_> =
+        both["userErrors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
+    assert_eq!(fields, [json!(["email"]), json!(["password"])]);
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_are_one_answer_in_one_time() {
+    let world = World::new().await;
+    session(&world, "register", "carol@example.com", PASSWORD).await;
+    let expected =
+        refused("AUTHENTICATION_REQUIRED", json!(null), "The e-mail address or the password is wrong.");
+    let mut times = Vec::new();
+    for email in ["carol@example.com", "nobody@example.com", "not an address", "a\0b@example.com"] {
+        let mut best = Duration::MAX;
+        for _ in 0..5 {
+            let start = Instant::now();
+            assert_eq!(session(&world, "login", email, "another quiet password").await, expected, "{email}");
+            best = best.min(start.elapsed());
+        }
+        times.push(best);
+    }
+    // Each costs a password hash: without it an unknown address would answer many times sooner.
+    let (fastest, slowest) = (times.iter().min().unwrap(), times.iter().max().unwrap());
+    assert!(*fastest * 3 > *slowest, "{times:?}");
+}
