@@ -57,13 +57,19 @@ with cause as (
 select case when exists (select from cause) then 0 else app.conflict() end"
 ));
 
+const LOAD: Sql = Sql::new(
+    "-- agent_tasks.load
+select id, request_id, department, description, status, retry_count, error_message, started_at, completed_at
+from agent_tasks where id = $1",
+);
+
 const OF_REQUESTS: Sql = Sql::new(
     "-- agent_tasks.of_requests
 select id, request_id, department, description, status, retry_count, error_message, started_at, completed_at
 from agent_tasks where request_id = any($1) order by created_at, id",
 );
 
-pub(crate) const STATEMENTS: &[Sql] = &[BEGIN, FINISH, OF_REQUESTS];
+pub(crate) const STATEMENTS: &[Sql] = &[BEGIN, FINISH, LOAD, OF_REQUESTS];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentTask {
@@ -165,6 +171,12 @@ pub async fn finish(tx: &mut TenantTx, finish: Finish<'_>) -> Result<(), Error> 
 pub async fn of_requests(tx: &mut TenantTx, requests: &[AnalysisRequestId]) -> Result<Vec<AgentTask>, Error> {
     let ids: Vec<Uuid> = requests.iter().map(|id| id.uuid()).collect();
     tx.session.query(OF_REQUESTS, &[&ids]).await?.iter().map(task).collect()
+}
+
+/// # Errors
+/// When the database cannot answer or a stored value is unreadable.
+pub async fn load(tx: &mut TenantTx, id: AgentTaskId) -> Result<Option<AgentTask>, Error> {
+    tx.session.query_opt(LOAD, &[&id.uuid()]).await?.as_ref().map(task).transpose()
 }
 
 fn task(row: &Row) -> Result<AgentTask, Error> {

@@ -112,7 +112,12 @@ const COUNT: Sql = Sql::new(
 select count(*) as requests from analysis_requests where cardinality($1::text[]) = 0 or status = any($1)",
 );
 
-pub(crate) const STATEMENTS: &[Sql] = &[TAKE_TURN, SUBMIT_REQUEST, LOAD, FIRST, LAST, COUNT];
+const COUNT_ASKED: Sql = Sql::new(
+    "-- analysis_requests.count_asked
+select count(*) as requests from analysis_requests where created_at >= $1 and created_at < $2",
+);
+
+pub(crate) const STATEMENTS: &[Sql] = &[TAKE_TURN, SUBMIT_REQUEST, LOAD, FIRST, LAST, COUNT, COUNT_ASKED];
 
 /// Where the orchestrator is asked.
 pub const QUEUE: &str = "orchestrator";
@@ -276,6 +281,14 @@ pub async fn page(tx: &mut TenantTx, page: Page<'_>) -> Result<Vec<AnalysisReque
 /// When the database cannot answer.
 pub async fn count(tx: &mut TenantTx, status: &[AnalysisRequestStatus]) -> Result<i64, Error> {
     get(&tx.session.query_one(COUNT, &[&words(status)]).await?, "requests")
+}
+
+/// How many were asked in `from <= t < to`.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn count_asked(tx: &mut TenantTx, from: Timestamp, to: Timestamp) -> Result<i64, Error> {
+    get(&tx.session.query_one(COUNT_ASKED, &[&from, &to]).await?, "requests")
 }
 
 fn words(status: &[AnalysisRequestStatus]) -> Vec<&'static str> {
