@@ -1,1 +1,7 @@
-fn main() {}
+//! The `alatar` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    local::command::main()
+}

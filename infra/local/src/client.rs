@@ -1,0 +1,172 @@
+//! A customer of the GraphQL API: logs in, submits, waits, over HTTP and nothing else.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::progress::Progress;
+
+const LOGIN: &str = "mutation LogIn($input: LoginInput!) {
+  login(input: $input) { accessToken user { linkedAccounts { id accountIdentifier } } userErrors { code message } }
+}";
+const SUBMIT: &str = "mutation Submit($input: SubmitAnalysisRequestInput!) {
+  submitAnalysisRequest(input: $input) { analysisRequest { id } userErrors { code message field } }
+}";
+const WATCH: &str = "query Watch($id: ID!) {
+  analysisRequest(id: $id) { status progress linkedAccount { sync { state progress orders } } tasks { department description status } }
+}";
+const READ: &str = "query Read($id: ID!) {
+  analysisRequest(id: $id) {
+    id prompt status errorCode errorMessage progress createdAt updatedAt completedAt
+    linkedAccount { id provider accountIdentifier status sync { state progress orders coversFrom coversTo syncedAt errorMessage } }
+    plan { id department description dependsOn }
+    tasks { id department description status retryCount errorMessage startedAt completedAt }
+    cost { modelCalls tokens cents ceilingCents }
+    result {
+      summary caveats plannedBy snapshotAt snapshot proof rawData
+      visualizations { type title data spec alternativeText }
+      figures { id metric definition value unit currency period { from to timezone } segment formatted lineage }
+      claims { id kind text figures }
+    }
+  }
+}";
+const WATCH_FIRST: Duration = Duration::from_millis(25);
+const WATCH_MAX: Duration = Duration::from_millis(400);
+/// An analysis ends within 15 minutes, whatever happens; a little more for the way.
+const DEADLINE: Duration = Duration::from_secs(16 * 60);
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: Option<String>,
+}
+
+impl Client {
+    /// `url` is the server's, without a path.
+    ///
+    /// # Errors
+    /// [`Error::Http`] when the machine does not allow for a client.
+    pub fn new(url: &str) -> Result<Self, Error> {
+        let url = format!("{url}/graphql");
+        let built = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build();
+        let http = built.map_err(|error| Error::Http { url: url.clone(), said: error.to_string() })?;
+        Ok(Self { http, url, token: None })
+    }
+
+    /// Logs in; gives the merchant's linked accounts.
+    ///
+    /// # Errors
+    /// [`Error::Http`] or [`Error::Refused`].
+    pub async fn log_in(&mut self, email: &str, password: &str) -> Result<Vec<Value>, Error> {
+        let mut data = self.call(LOGIN, json!({ "input": { "email": email, "password": password } })).await?;
+        let payload = self.payload(&mut data, "login")?;
+        self.token = payload.get("accessToken").and_then(Value::as_str).map(str::to_owned);
+        Ok(payload.pointer("/user/linkedAccounts").and_then(Value::as_array).cloned().unwrap_or_default())
+    }
+
+    /// Submits a question; gives the request's id.
+    ///
+    /// # Errors
+    /// [`Error::Http`] or [`Error::Refused`].
+    pub async fn submit(&self, prompt: &str, account: Option<&str>) -> Result<String, Error> {
+        let input = json!({ "prompt": prompt, "linkedAccountId": account });
+        let mut data = self.call(SUBMIT, json!({ "input": input })).await?;
+        let payload = self.payload(&mut data, "submitAnalysisRequest")?;
+        let id = payload.pointer("/analysisRequest/id").and_then(Value::as_str);
+        id.map(str::to_owned).ok_or_else(|| self.refused("it gave no analysis"))
+    }
+
+    /// Waits for the end of an analysis, saying how far it is; gives the whole object.
+    ///
+    /// # Errors
+    /// [`Error::Deadline`], [`Error::Http`] or [`Error::Refused`].
+    pub async fn wait(&self, id: &str, progress: &Progress) -> Result<Value, Error> {
+        let end = Instant::now() + DEADLINE;
+        let mut pause = WATCH_FIRST;
+        loop {
+            let seen = self.request(WATCH, id).await?;
+            report(&seen, progress);
+            match seen.get("status").and_then(Value::as_str) {
+                Some("PENDING" | "PROCESSING") => {}
+                _ => return self.request(READ, id).await,
+            }
+            if Instant::now() > end {
+                return Err(Error::Deadline { seconds: DEADLINE.as_secs() });
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(WATCH_MAX);
+        }
+    }
+
+    async fn request(&self, document: &str, id: &str) -> Result<Value, Error> {
+        let mut data = self.call(document, json!({ "id": id })).await?;
+        match data.get_mut("analysisRequest").map(Value::take) {
+            Some(request) if request.is_object() => Ok(request),
+            _ => Err(self.refused("there is no such analysis")),
+        }
+    }
+
+    /// Runs one operation; gives its data.
+    ///
+    /// # Errors
+    /// [`Error::Http`] without an answer, [`Error::Refused`] with errors in it.
+    pub async fn call(&self, document: &str, variables: Value) -> Result<Value, Error> {
+        let failed = |error: reqwest::Error| Error::Http {
+            url: self.url.clone(),
+            said: error.without_url().to_string(),
+        };
+        let body = json!({ "query": document, "variables": variables });
+        let mut request =
+            self.http.post(&self.url).header("accept", "application/graphql-response+json").json(&body);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let mut answer: Value = request.send().await.map_err(failed)?.json().await.map_err(failed)?;
+        if let Some(error) = answer.pointer("/errors/0") {
+            return Err(self.refused(&said(error)));
+        }
+        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
+    }
+
+    /// A mutation's payload, unless it holds user errors.
+    fn payload(&self, data: &mut Value, field: &str) -> Result<Value, Error> {
+        let payload = data.get_mut(field).map(Value::take).unwrap_or_default();
+        match payload.pointer("/userErrors/0") {
+            Some(error) => Err(self.refused(&said(error))),
+            None => Ok(payload),
+        }
+    }
+
+    fn refused(&self, said: &str) -> Error {
+        Error::Refused { url: self.url.clone(), said: said.to_owned() }
+    }
+}
+
+fn said(error: &Value) -> String {
+    let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+    let code = error.pointer("/extensions/code").and_then(Value::as_str).unwrap_or(text("code"));
+    format!("{} ({code})", text("message"))
+}
+
+fn report(request: &Value, progress: &Progress) {
+    progress.reach(request.get("progress").and_then(Value::as_f64).unwrap_or(0.0));
+    let tasks = request.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let text =
+        |task: &Value, name: &str| task.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let now =
+        tasks.iter().find(|task| matches!(text(task, "status").as_str(), "RUNNING" | "RETRYING" | "PENDING"));
+    let Some(task) = now else {
+        return progress.say(if tasks.is_empty() {
+            "orchestrator: planning"
+        } else {
+            "orchestrator: composing the answer"
+        });
+    };
+    let department = text(task, "department").to_lowercase().replace('_', " ");
+    let orders = request.pointer("/linkedAccount/sync/orders").and_then(Value::as_u64).unwrap_or(0);
+    let loading = request.pointer("/linkedAccount/sync/state").and_then(Value::as_str) == Some("LOADING");
+    let how_far = if loading && orders > 0 { format!(" ({orders} orders)") } else { String::new() };
+    progress.say(&format!("{department}: {}{how_far}", text(task, "description")));
+}

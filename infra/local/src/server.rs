@@ -1,0 +1,89 @@
+//! The HTTP server on 127.0.0.1: every request becomes the event that Lambda would have made of it.
+
+use std::convert::Infallible;
+use std::future::Future;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Method, Request, Response, StatusCode, header};
+use bytes::Bytes;
+use domain::limits::HTTP_BODY_BYTES_MAX;
+use futures_util::StreamExt;
+use runtime::app::App;
+use runtime::config::Environment;
+use tokio::net::TcpListener;
+
+const EXPLORER: &str = include_str!("explorer.html");
+/// What the explorer may do: its own script and style, and calls to where it came from.
+const EXPLORER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Serves until `stop` is ready, then finishes what it has begun.
+///
+/// # Errors
+/// When the listener fails.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    app: App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let router = Router::new().fallback(answer).with_state(app);
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
+}
+
+async fn answer(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, Infallible> {
+    if request.uri().path() == "/" && app.config.environment != Environment::Production {
+        return Ok(explorer(request.method()));
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = bounded(body).await else {
+        let mut cut_off = Response::new(Body::empty());
+        *cut_off.status_mut() = StatusCode::BAD_REQUEST;
+        return Ok(cut_off);
+    };
+    let event = lambda_http::Request::from_parts(parts, lambda_body(body));
+    let (parts, body) = graphql::handle(&app, event).await.into_parts();
+    Ok(Response::from_parts(parts, Body::from(body.to_vec())))
+}
+
+/// The body, read one byte past the limit and no further: the handler refuses it by its length.
+async fn bounded(body: Body) -> Result<Bytes, axum::Error> {
+    let mut chunks = body.into_data_stream();
+    let mut out = bytes::BytesMut::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        let room = (HTTP_BODY_BYTES_MAX + 1).saturating_sub(out.len());
+        out.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
+        if out.len() > HTTP_BODY_BYTES_MAX {
+            break;
+        }
+    }
+    Ok(out.freeze())
+}
+
+fn lambda_body(body: Bytes) -> lambda_http::Body {
+    if body.is_empty() {
+        return lambda_http::Body::Empty;
+    }
+    match String::from_utf8(body.into()) {
+        Ok(text) => lambda_http::Body::Text(text),
+        Err(other) => lambda_http::Body::Binary(other.into_bytes()),
+    }
+}
+
+fn explorer(method: &Method) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    if method != Method::GET && method != Method::HEAD {
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
+        return response;
+    }
+    if method == Method::GET {
+        *response.body_mut() = Body::from(EXPLORER);
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(EXPLORER_POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
+    response
+}
