@@ -2,6 +2,7 @@
 //! lines each, around one [`serve`].
 
 use agents::context::Agents;
+use agents::snapshots::Cache;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use domain::department::Department;
 use runtime::app::App;
@@ -9,8 +10,8 @@ use runtime::sqs::{self, Failure};
 
 /// Handles one batch; the same on Lambda, in the local world and in tests.
 pub async fn handle(app: &App, department: Department, event: SqsEvent) -> SqsBatchResponse {
-    let agents = Agents::new(app.store.clone(), app.keys.clone(), app.clock, app.http.clone(), app.config.shopify.api_base.clone());
-    sqs::each(app, event, |opened| async {
+    let agents = agents(app);
+    sqs::each(app, event, async |opened| {
         let handled = agents::departments::handle_message(&agents, department, opened).await;
         let messages = handled.map_err(failure)?;
         app.queue.send(messages).await;
@@ -27,6 +28,17 @@ pub async fn handle(app: &App, department: Department, event: SqsEvent) -> SqsBa
 pub async fn serve(department: Department) -> Result<(), runtime::Error> {
     let app = runtime::boot::boot(department.name()).await?;
     sqs::serve(&app, async |app: &App, event| handle(app, department, event).await).await
+}
+
+fn agents(app: &App) -> Agents {
+    Agents {
+        store: app.store.clone(),
+        keys: app.keys.clone(),
+        clock: app.clock,
+        http: app.http.clone(),
+        shopify_base: app.config.shopify.api_base.clone(),
+        snapshots: Cache::shared(),
+    }
 }
 
 fn failure(error: agents::Error) -> Failure {

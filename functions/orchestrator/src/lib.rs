@@ -1,20 +1,32 @@
 //! Queue messages of the queue `orchestrator` in and out of `agents::orchestrator`.
 
 use agents::context::Agents;
+use agents::snapshots::Cache;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use runtime::app::App;
 use runtime::sqs::{self, Failure};
 
 /// Handles one batch; the same on Lambda, in the local world and in tests.
 pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
-    let agents = Agents::new(app.store.clone(), app.keys.clone(), app.clock, app.http.clone(), app.config.shopify.api_base.clone());
-    sqs::each(app, event, |opened| async {
+    let agents = agents(app);
+    sqs::each(app, event, async |opened| {
         let handled = agents::orchestrator::handle_message(&agents, opened).await;
         let messages = handled.map_err(failure)?;
         app.queue.send(messages).await;
         Ok(())
     })
     .await
+}
+
+fn agents(app: &App) -> Agents {
+    Agents {
+        store: app.store.clone(),
+        keys: app.keys.clone(),
+        clock: app.clock,
+        http: app.http.clone(),
+        shopify_base: app.config.shopify.api_base.clone(),
+        snapshots: Cache::shared(),
+    }
 }
 
 fn failure(error: agents::Error) -> Failure {

@@ -25,11 +25,6 @@ pub struct Agents {
 }
 
 impl Agents {
-    /// With the snapshots that every part of this process shares.
-    pub fn new(store: Store, keys: Keys, clock: Clock, http: reqwest::Client, shopify_base: Option<Url>) -> Self {
-        Self { store, keys, clock, http, shopify_base, snapshots: Cache::shared() }
-    }
-
     /// A sealed message for a queue, not delivered before `available_at`.
     pub(crate) fn message(
         &self,

@@ -14,10 +14,10 @@ use domain::limits::TASK_ATTEMPTS_MAX;
 use flow::plan::Work;
 use futures_util::FutureExt;
 use jiff::SignedDuration;
+use store::TenantTx;
 use store::agent_tasks::{self, Begun, Finish, Outcome};
 use store::outbox::{NewMessage, Outgoing};
 use store::turns::Account;
-use store::TenantTx;
 
 use crate::context::Agents;
 use crate::desk::Desk;
@@ -106,7 +106,8 @@ enum Order {
 impl TaskOf<'_> {
     fn order(&self, begun: &Begun) -> Result<Order, ToolError> {
         let fail = |message: &str| ToolError::Fail(message.to_owned());
-        let work: Work = serde_json::from_value(begun.work.clone()).map_err(|_| fail("The task cannot be read."))?;
+        let work: Work =
+            serde_json::from_value(begun.work.clone()).map_err(|_| fail("The task cannot be read."))?;
         if !row(self.department).tools.contains(&Tool::of(&work)) {
             return Err(fail("The department has no tool for this task."));
         }
@@ -128,7 +129,8 @@ impl TaskOf<'_> {
                 Order::Query { account, input } => query_metrics::run(&self.desk(account), input).await,
             }
         };
-        let bounded = tokio::time::timeout(row(self.department).deadline, AssertUnwindSafe(work).catch_unwind());
+        let bounded =
+            tokio::time::timeout(row(self.department).deadline, AssertUnwindSafe(work).catch_unwind());
         match bounded.await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => Err(panicked(&*panic)),
@@ -162,7 +164,9 @@ impl TaskOf<'_> {
             (Err(ToolError::Retry { message, .. } | ToolError::Fail(message)), _) => {
                 (Outcome::Failed { message }, self.report())
             }
-            (Ok(_), done) => (Outcome::Completed { result: done.as_deref().unwrap_or_default() }, self.report()),
+            (Ok(_), done) => {
+                (Outcome::Completed { result: done.as_deref().unwrap_or_default() }, self.report())
+            }
         };
         let messages = vec![message];
         agent_tasks::finish(&mut tx, Finish { task: self.task, outcome, messages, now }).await?;
@@ -192,4 +196,37 @@ fn panicked(panic: &(dyn Any + Send)) -> ToolError {
 /// 2, 4, 8, 16 seconds after the first to fourth attempt.
 fn backoff(attempt: i32) -> SignedDuration {
     SignedDuration::from_secs(1_i64 << attempt.clamp(0, 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::department::Department;
+
+    use super::{backoff, row};
+    use crate::tools::Tool;
+
+    #[test]
+    fn every_department_has_its_own_queue_and_bounds() {
+        for department in Department::ALL {
+            let row = row(department);
+            assert_eq!(row.queue, department.name());
+            assert_eq!(row.attempts_max, 5);
+            assert!(row.deadline.as_secs() < 15 * 60, "longer than an analysis");
+        }
+    }
+
+    #[test]
+    fn every_tool_has_one_department_and_says_what_it_does() {
+        for tool in [Tool::RefreshMirror, Tool::QueryMetrics] {
+            let owners =
+                Department::ALL.into_iter().filter(|department| row(*department).tools.contains(&tool));
+            assert_eq!(owners.count(), 1, "{}", tool.name());
+            assert!(!tool.about().is_empty());
+        }
+    }
+
+    #[test]
+    fn waits_double_from_attempt_to_attempt() {
+        assert_eq!([1, 2, 3, 4].map(|attempt| backoff(attempt).as_secs()), [2, 4, 8, 16]);
+    }
 }

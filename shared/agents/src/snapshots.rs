@@ -59,7 +59,8 @@ impl Cache {
             return;
         }
         while kept.bytes + bytes > kept.bytes_max {
-            let Some(oldest) = kept.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| *key) else {
+            let Some(oldest) = kept.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| *key)
+            else {
                 break;
             };
             let gone = kept.entries.remove(&oldest).map_or(0, |entry| entry.bytes);
@@ -81,5 +82,59 @@ pub fn bytes(segments: &[SegmentRef]) -> usize {
         Dataset::Products => 160,
     };
     let rows = |segment: &SegmentRef| usize::try_from(segment.rows).unwrap_or(usize::MAX);
-    segments.iter().map(|segment| rows(segment).saturating_mul(row(segment.dataset))).fold(0, usize::saturating_add)
+    segments
+        .iter()
+        .map(|segment| rows(segment).saturating_mul(row(segment.dataset)))
+        .fold(0, usize::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::digest::Digest;
+    use domain::ids::UserId;
+    use domain::money::Currency;
+    use metrics::snapshot::{ShopClock, Snapshot};
+
+    use super::Cache;
+
+    fn snapshot(name: &str) -> Arc<Snapshot> {
+        let clock = ShopClock { timezone: "UTC".to_owned(), currency: Currency::parse("EUR").unwrap() };
+        Arc::new(Snapshot::new(clock, Digest::of(name.as_bytes()), Vec::new()).unwrap())
+    }
+
+    fn has(cache: &Cache, user: UserId, name: &str) -> bool {
+        cache.get(user, Digest::of(name.as_bytes())).is_some()
+    }
+
+    #[test]
+    fn the_least_recently_used_goes_first() {
+        let (cache, alice) = (Cache::new(30), UserId::new());
+        for name in ["a", "b", "c"] {
+            cache.put(alice, &snapshot(name), 10);
+        }
+        assert!(has(&cache, alice, "a"));
+        cache.put(alice, &snapshot("d"), 10);
+        let kept = ["a", "b", "c", "d"].map(|name| has(&cache, alice, name));
+        assert_eq!(kept, [true, false, true, true]);
+        cache.put(alice, &snapshot("e"), 30);
+        assert_eq!(["a", "c", "d", "e"].map(|name| has(&cache, alice, name)), [false, false, false, true]);
+    }
+
+    #[test]
+    fn what_is_larger_than_everything_allowed_is_not_kept() {
+        let (cache, alice) = (Cache::new(30), UserId::new());
+        cache.put(alice, &snapshot("a"), 10);
+        cache.put(alice, &snapshot("huge"), 31);
+        assert_eq!(["a", "huge"].map(|name| has(&cache, alice, name)), [true, false]);
+    }
+
+    #[test]
+    fn bob_does_not_find_alices_snapshot_by_its_name() {
+        let (cache, alice, bob) = (Cache::new(30), UserId::new(), UserId::new());
+        cache.put(alice, &snapshot("a"), 10);
+        assert!(has(&cache, alice, "a"));
+        assert!(!has(&cache, bob, "a"));
+    }
 }

@@ -39,6 +39,8 @@ pub async fn run(desk: &Desk<'_>) -> Result<Done, ToolError> {
 
 fn done(refreshed: Refreshed) -> Done {
     let Refreshed { snapshot, taken_at, loaded, .. } = refreshed;
+    // As the database keeps it, so that the analysis that loaded and the next one name the same instant.
+    let taken_at = Timestamp::from_microsecond(taken_at.as_microsecond()).unwrap_or(taken_at);
     Done::Refreshed { snapshot, taken_at, loaded }
 }
 

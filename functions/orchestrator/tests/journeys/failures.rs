@@ -1,0 +1,26 @@
+//! Shops that are away, refuse, or were never connected.
+
+use domain::department::Department;
+use domain::refusal::AnalysisErrorCode;
+use domain::status::{AgentTaskStatus, AnalysisRequestStatus};
+
+use crate::world::{QUESTION, World, link};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_refuses_its_token_fails_the_analysis_at_once() {
+    let world = World::new().await;
+    link(&world.app, &world.db.bob, "bob.myshopify.com", "shpat_revoked").await;
+    let id = world.ask(&world.db.bob, QUESTION).await;
+    world.run_until_idle().await;
+    let request = world.request(&world.db.bob, id).await.unwrap();
+    let ending = (request.status, request.error_code);
+    assert_eq!(
+        ending,
+        (AnalysisRequestStatus::Failed, Some(AnalysisErrorCode::ExternalServiceError)),
+        "{request:?}"
+    );
+    assert_eq!(
+        world.tasks(&world.db.bob, id).await,
+        [(Department::DataRetrieval, AgentTaskStatus::Failed, 0)]
+    );
+}

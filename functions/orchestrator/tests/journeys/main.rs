@@ -1,0 +1,9 @@
+//! Through the door: a question is submitted, messages travel through outbox and relay to the real handlers, over a
+//! real PostgreSQL and a Shopify on the wire, and the answer is read from the rows.
+
+mod answers;
+mod bad_messages;
+mod crashes;
+mod deliveries;
+mod failures;
+mod world;
