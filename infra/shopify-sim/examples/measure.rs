@@ -37,7 +37,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "mutation {{ bulkOperationRunQuery(query: {QUERY:?}) {{ bulkOperation {{ id }} userErrors {{ message }} }} }}"
     );
     let submitted = ask(submit).await?;
-    let id = submitted["data"]["bulkOperationRunQuery"]["bulkOperation"]["id"].as_str().ok_or("refused")?.to_owned();
+    let id = submitted["data"]["bulkOperationRunQuery"]["bulkOperation"]["id"]
+        .as_str()
+        .ok_or("refused")?
+        .to_owned();
     let done = loop {
         let poll = format!("{{ bulkOperation(id: {id:?}) {{ status objectCount fileSize url }} }}");
         let polled = ask(poll).await?["data"]["bulkOperation"].clone();

@@ -157,7 +157,7 @@ impl Reading {
 /// A row travels with the line of the file it came from.
 fn settle_rows<T, K: Ord>(
     file: &str,
-    rows: &mut Vec<(u64, T)>,
+    rows: &mut [(u64, T)],
     id: impl Fn(&T) -> i64,
     key: impl Fn(&T) -> K,
 ) -> Result<Ids, Error> {
@@ -165,11 +165,16 @@ fn settle_rows<T, K: Ord>(
     seen.sort_unstable();
     let twice = seen.windows(2).find(|pair| matches!(pair, [(a, _), (b, _)] if a == b));
     if let Some([_, (id, line)]) = twice {
-        return Err(Error { file: file.to_owned(), line: Some(*line), column: Some("id"), reason: Reason::Duplicate(*id) });
+        return Err(Error {
+            file: file.to_owned(),
+            line: Some(*line),
+            column: Some("id"),
+            reason: Reason::Duplicate(*id),
+        });
     }
     drop(seen);
     if !rows.is_sorted_by(|(_, a), (_, b)| (key(a), id(a)) <= (key(b), id(b))) {
-        rows.sort_by(|(_, a), (_, b)| (key(a), id(a)).cmp(&(key(b), id(b))));
+        rows.sort_by_key(|(_, row)| (key(row), id(row)));
     }
     let mut ids: Vec<(i64, u32)> = rows.iter().zip(0u32..).map(|((_, row), at)| (id(row), at)).collect();
     ids.sort_unstable();

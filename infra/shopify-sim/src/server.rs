@@ -76,7 +76,8 @@ async fn graphql(
     }
     let token = headers.get("x-shopify-access-token").and_then(|token| token.to_str().ok()).unwrap_or("");
     let Some(served) = served.stores.get(token) else {
-        let body = r#"{"errors":"[API] Invalid API key or access token (unrecognized login or wrong password)"}"#;
+        let body =
+            r#"{"errors":"[API] Invalid API key or access token (unrecognized login or wrong password)"}"#;
         return json(StatusCode::UNAUTHORIZED, body);
     };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");

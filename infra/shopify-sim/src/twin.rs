@@ -97,3 +97,6 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 fn failed(path: &Path, source: std::io::Error) -> Error {
     Error::Write { path: path.display().to_string(), source }
 }
+
+#[cfg(test)]
+mod tests;

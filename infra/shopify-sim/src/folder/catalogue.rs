@@ -12,7 +12,8 @@ pub(super) fn products(reading: &mut Reading) -> Result<Vec<Product>, Error> {
     let (id, title, created_at) = (table.needed("id")?, table.needed("title")?, table.needed("created_at")?);
     let (handle, vendor, product_type) =
         (table.column("handle")?, table.column("vendor")?, table.column("product_type")?);
-    let (tags, status, description) = (table.column("tags")?, table.column("status")?, table.column("description")?);
+    let (tags, status, description) =
+        (table.column("tags")?, table.column("status")?, table.column("description")?);
     let mut rows = Vec::new();
     while table.advance()? {
         let key = table.id(id)?;
@@ -44,10 +45,14 @@ pub(super) fn products(reading: &mut Reading) -> Result<Vec<Product>, Error> {
     Ok(rows_of(rows))
 }
 
-pub(super) fn variants(reading: &mut Reading, products: &mut [Product]) -> Result<(Vec<Variant>, Ids), Error> {
+pub(super) fn variants(
+    reading: &mut Reading,
+    products: &mut [Product],
+) -> Result<(Vec<Variant>, Ids), Error> {
     let mut table = Table::open(reading, "variants")?;
     let (id, product_id, price) = (table.needed("id")?, table.needed("product_id")?, table.needed("price")?);
-    let (title, sku, compare) = (table.column("title")?, table.column("sku")?, table.column("compare_at_price")?);
+    let (title, sku, compare) =
+        (table.column("title")?, table.column("sku")?, table.column("compare_at_price")?);
     let (cost, stock) = (table.column("unit_cost")?, table.column("inventory_quantity")?);
     let mut rows = Vec::new();
     while table.advance()? {
@@ -88,7 +93,8 @@ pub(super) fn variants(reading: &mut Reading, products: &mut [Product]) -> Resul
 pub(super) fn customers(reading: &mut Reading) -> Result<Vec<Customer>, Error> {
     let mut table = Table::open(reading, "customers")?;
     let (id, created_at) = (table.needed("id")?, table.needed("created_at")?);
-    let (email, first, last) = (table.column("email")?, table.column("first_name")?, table.column("last_name")?);
+    let (email, first, last) =
+        (table.column("email")?, table.column("first_name")?, table.column("last_name")?);
     let (country, tags) = (table.column("country_code")?, table.column("tags")?);
     let (marketing, note) = (table.column("accepts_marketing")?, table.column("note")?);
     let mut rows = Vec::new();

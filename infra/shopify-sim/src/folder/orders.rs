@@ -5,11 +5,27 @@ use super::{Error, Reading, Reason, rows_of, settle_rows};
 use crate::store::{Customer, Ids, Line, Order, Refund, Refunded, Return, Visit};
 
 const FINANCIAL: &[&str] = &[
-    "AUTHORIZED", "EXPIRED", "PAID", "PARTIALLY_PAID", "PARTIALLY_REFUNDED", "PENDING", "REFUNDED", "VOIDED",
+    "AUTHORIZED",
+    "EXPIRED",
+    "PAID",
+    "PARTIALLY_PAID",
+    "PARTIALLY_REFUNDED",
+    "PENDING",
+    "REFUNDED",
+    "VOIDED",
 ];
 const FULFILLMENT: &[&str] = &[
-    "FULFILLED", "FULFILLMENT_NOT_REQUIRED", "IN_PROGRESS", "ON_HOLD", "OPEN", "PARTIALLY_FULFILLED",
-    "PENDING_FULFILLMENT", "REQUEST_DECLINED", "RESTOCKED", "SCHEDULED", "UNFULFILLED",
+    "FULFILLED",
+    "FULFILLMENT_NOT_REQUIRED",
+    "IN_PROGRESS",
+    "ON_HOLD",
+    "OPEN",
+    "PARTIALLY_FULFILLED",
+    "PENDING_FULFILLMENT",
+    "REQUEST_DECLINED",
+    "RESTOCKED",
+    "SCHEDULED",
+    "UNFULFILLED",
 ];
 const CANCEL_REASONS: &[&str] = &["CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER", "STAFF"];
 
@@ -121,7 +137,8 @@ impl Columns {
         let Some(id) = table.maybe_id(self.customer_id)? else { return Ok(None) };
         let place = customers.binary_search_by_key(&id, |customer| customer.id);
         let at = place.ok().and_then(|at| u32::try_from(at).ok());
-        at.map(Some).ok_or_else(|| table.wrong(self.customer_id, Reason::PointsNowhere { table: "customers", id }))
+        at.map(Some)
+            .ok_or_else(|| table.wrong(self.customer_id, Reason::PointsNowhere { table: "customers", id }))
     }
 
     fn visit(&self, table: &Table, reading: &mut Reading) -> Result<Visit, Error> {
@@ -142,7 +159,8 @@ pub(super) fn lines(
     variants: &Ids,
 ) -> Result<(Vec<Line>, Ids), Error> {
     let mut table = Table::open(reading, "order_lines")?;
-    let (id, order_id, quantity) = (table.needed("id")?, table.needed("order_id")?, table.needed("quantity")?);
+    let (id, order_id, quantity) =
+        (table.needed("id")?, table.needed("order_id")?, table.needed("quantity")?);
     let (price, variant_id, title) =
         (table.needed("unit_price")?, table.column("variant_id")?, table.column("title")?);
     let (discount, tax, gift) =

@@ -7,8 +7,16 @@ use crate::store::{Ids, Line, Order, Refund, RefundLine, Refunded, Return};
 
 const RESTOCK_TYPES: &[&str] = &["CANCEL", "LEGACY_RESTOCK", "NO_RESTOCK", "RETURN"];
 const RETURN_REASONS: &[&str] = &[
-    "COLOR", "DEFECTIVE", "NOT_AS_DESCRIBED", "OTHER", "SIZE_TOO_LARGE", "SIZE_TOO_SMALL", "STYLE", "UNKNOWN",
-    "UNWANTED", "WRONG_ITEM",
+    "COLOR",
+    "DEFECTIVE",
+    "NOT_AS_DESCRIBED",
+    "OTHER",
+    "SIZE_TOO_LARGE",
+    "SIZE_TOO_SMALL",
+    "STYLE",
+    "UNKNOWN",
+    "UNWANTED",
+    "WRONG_ITEM",
 ];
 
 pub(super) fn refunds(reading: &mut Reading, orders: &mut [Order]) -> Result<(Vec<Refund>, Ids), Error> {
@@ -102,7 +110,8 @@ pub(super) fn returns(
     line_ids: &Ids,
 ) -> Result<Vec<Return>, Error> {
     let mut table = Table::open(reading, "returns")?;
-    let (id, order_id, line_id) = (table.needed("id")?, table.needed("order_id")?, table.needed("order_line_id")?);
+    let (id, order_id, line_id) =
+        (table.needed("id")?, table.needed("order_id")?, table.needed("order_line_id")?);
     let (quantity, created_at) = (table.needed("quantity")?, table.needed("created_at")?);
     let (reason, note) = (table.column("reason")?, table.column("note")?);
     let mut rows = Vec::new();

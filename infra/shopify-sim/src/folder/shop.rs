@@ -51,7 +51,8 @@ pub(super) fn read(folder: &Path) -> Result<Shop, Error> {
     Ok(Shop {
         name: needed("name", written.name)?,
         myshopify_domain,
-        currency: Currency::parse(&currency).ok_or_else(|| wrong("currency", Reason::NotACurrency(currency)))?,
+        currency: Currency::parse(&currency)
+            .ok_or_else(|| wrong("currency", Reason::NotACurrency(currency)))?,
         iana_timezone,
         timezone,
         plan: written.plan.unwrap_or_else(|| "Basic".to_owned()),

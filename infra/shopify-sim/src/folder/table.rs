@@ -35,10 +35,13 @@ impl Table {
         let (file, bytes): (String, Option<Box<dyn Read>>) = match found {
             (Some(_), Some(_)) => return Err(of_file(plain, Reason::TwoForms)),
             (Some(file), None) => (plain, Some(Box::new(BufReader::with_capacity(1 << 16, file)))),
-            (None, Some(file)) => (packed, Some(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file))))),
+            (None, Some(file)) => {
+                (packed, Some(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file)))))
+            }
             (None, None) => (plain, None),
         };
-        let mut table = Self { file, header: StringRecord::new(), reader: None, record: StringRecord::new(), line: 1 };
+        let mut table =
+            Self { file, header: StringRecord::new(), reader: None, record: StringRecord::new(), line: 1 };
         if let Some(bytes) = bytes {
             let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 16).from_reader(bytes);
             table.header = reader.headers().map_err(|error| table.broken(&error))?.clone();
@@ -118,7 +121,9 @@ impl Table {
     }
 
     pub(super) fn maybe_text(&self, column: Column, reading: &mut Reading) -> Result<Option<Text>, Error> {
-        self.cell(column).map(|cell| reading.keep(cell).map_err(|reason| self.wrong(column, reason))).transpose()
+        self.cell(column)
+            .map(|cell| reading.keep(cell).map_err(|reason| self.wrong(column, reason)))
+            .transpose()
     }
 
     /// One of Shopify's own words for this column.
@@ -157,7 +162,8 @@ impl Table {
 
     pub(super) fn maybe_number(&self, column: Column) -> Result<Option<i64>, Error> {
         let Some(cell) = self.cell(column) else { return Ok(None) };
-        let number = cell.parse::<i32>().map_err(|_| self.wrong(column, Reason::NotANumber(cell.to_owned())))?;
+        let number =
+            cell.parse::<i32>().map_err(|_| self.wrong(column, Reason::NotANumber(cell.to_owned())))?;
         Ok(Some(number.into()))
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::document;
-use super::operations::RUNNING_MAX;
+use super::operations::{Progress, RUNNING_MAX};
 use super::plan::Plan;
 use super::problem::Problem;
 use super::value::{Served, Type, UserError, World};
@@ -15,7 +15,7 @@ use super::value::{Served, Type, UserError, World};
 /// The longest query, in bytes.
 const QUERY_BYTES_MAX: usize = 65_535;
 
-/// Checks a bulk query and starts it in the background; returns the operation's number.
+/// Checks a bulk query and enters it as an operation; returns the operation's number.
 pub(super) fn submit(world: &World<'_>, query: &str, group: bool) -> Result<i64, Vec<UserError>> {
     if query.len() > QUERY_BYTES_MAX {
         return Err(vec![invalid(format!("Query exceeds the limit of {QUERY_BYTES_MAX} bytes"))]);
@@ -41,29 +41,43 @@ pub(super) fn submit(world: &World<'_>, query: &str, group: bool) -> Result<i64,
         );
         vec![UserError { code: "OPERATION_IN_PROGRESS", field: "query", message }]
     })?;
-    let (served, plan) = (Arc::clone(served), compiled.plan);
-    let started = std::thread::Builder::new().name(format!("bulk-{id}")).spawn({
-        let served = Arc::clone(&served);
-        move || run(&served, id, &plan, group, &progress)
-    });
-    if let Err(error) = started {
-        tracing::error!(%error, id, "a bulk operation could not be started");
-        served.operations.finish(id, served.clock.now(), None);
-    }
+    let job = Job { served: Arc::clone(served), id, plan: compiled.plan, group, progress };
+    world.jobs.borrow_mut().push(job);
     Ok(id)
 }
 
-fn run(served: &Arc<Served>, id: i64, plan: &Plan, group: bool, progress: &super::operations::Progress) {
-    served.operations.start(id);
-    let world = World::new(served, "");
-    let file = match lines::spool(&world, plan, group, progress) {
-        Ok(file) => Some(file),
-        Err(error) => {
-            tracing::error!(%error, id, "a bulk operation failed");
-            None
+/// An operation that was accepted: it starts when its submission has been answered.
+pub(super) struct Job {
+    served: Arc<Served>,
+    id: i64,
+    plan: Plan,
+    group: bool,
+    progress: Arc<Progress>,
+}
+
+impl Job {
+    /// Runs on a thread of its own: writing a large store out is work for the processor, not for the reactor.
+    pub(super) fn start(self) {
+        let (served, id) = (Arc::clone(&self.served), self.id);
+        let started = std::thread::Builder::new().name(format!("bulk-{id}")).spawn(move || self.run());
+        if let Err(error) = started {
+            tracing::error!(%error, id, "a bulk operation could not be started");
+            served.operations.finish(id, served.clock.now(), None);
         }
-    };
-    served.operations.finish(id, served.clock.now(), file);
+    }
+
+    fn run(self) {
+        let Self { served, id, plan, group, progress } = self;
+        served.operations.start(id);
+        let file = match lines::spool(&World::new(&served, ""), &plan, group, &progress) {
+            Ok(file) => Some(file),
+            Err(error) => {
+                tracing::error!(%error, id, "a bulk operation failed");
+                None
+            }
+        };
+        served.operations.finish(id, served.clock.now(), file);
+    }
 }
 
 fn invalid(message: String) -> UserError {

@@ -85,7 +85,8 @@ impl<'d> Compiler<'d> {
             self.problems.push(self.mismatch(name, official.of, is_empty, first.pos));
             return None;
         }
-        let free = parent == "BulkOperationRunQueryPayload" || own_cost(parent, official.kind, official.of) == 0;
+        let free =
+            parent == "BulkOperationRunQueryPayload" || own_cost(parent, official.kind, official.of) == 0;
         let own = if free { 0 } else { own_cost(parent, official.kind, official.of) };
         let (below, cost) = match official.kind {
             Kind::Leaf => (Below::Leaf, 0),
@@ -163,7 +164,8 @@ impl<'d> Compiler<'d> {
                     let fragments: &'d Fragments = self.fragments;
                     let Some(fragment) = fragments.get(wanted) else {
                         let message = format!("Fragment {wanted} was used, but not defined");
-                        self.problems.push(Problem::new(message).at(item.pos).with("code", "useAndDefineFragment"));
+                        self.problems
+                            .push(Problem::new(message).at(item.pos).with("code", "useAndDefineFragment"));
                         continue;
                     };
                     if schema::applies(fragment.node.type_condition.node.on.node.as_str(), name) {
@@ -203,7 +205,9 @@ impl<'d> Compiler<'d> {
 
     fn mismatch(&self, field: &str, of: &str, is_empty: bool, pos: Pos) -> Problem {
         let message = if is_empty {
-            format!("Field must have selections (field '{field}' returns {of} but has no selections. Did you mean '{field} {{ ... }}'?)")
+            format!(
+                "Field must have selections (field '{field}' returns {of} but has no selections. Did you mean '{field} {{ ... }}'?)"
+            )
         } else {
             format!("Selections can't be made on scalars (field '{field}' returns {of} but has selections)")
         };

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use async_graphql_parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql_parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
+};
 use async_graphql_parser::{Error as Syntax, Positioned};
 use async_graphql_value::{ConstValue, Value};
 use serde::Deserialize;
@@ -66,8 +68,14 @@ fn prepare(
     let variables = variables(&operation.node, given)?;
     let fragments = fragments(&document)?;
     let path = vec![name.map_or_else(|| word.to_owned(), |name| format!("{word} {name}"))];
-    let mut compiler =
-        Compiler { fragments: &fragments, variables: &variables, is_bulk, problems: Vec::new(), path, fields: 0 };
+    let mut compiler = Compiler {
+        fragments: &fragments,
+        variables: &variables,
+        is_bulk,
+        problems: Vec::new(),
+        path,
+        fields: 0,
+    };
     let plan = compiler.selection(root.name(), &[&operation.node.selection_set.node], false);
     if compiler.problems.is_empty() { Ok(Compiled { root, plan }) } else { Err(compiler.problems) }
 }
@@ -102,11 +110,16 @@ fn variables(
     for definition in &operation.variable_definitions {
         let name = definition.node.name.node.as_str();
         let kind = &definition.node.var_type.node;
-        let default = definition.node.default_value.as_ref().and_then(|value| value.node.clone().into_json().ok());
+        let default =
+            definition.node.default_value.as_ref().and_then(|value| value.node.clone().into_json().ok());
         match given.get(name).cloned().or(default) {
             None | Some(Json::Null) if !kind.nullable => {
-                let problem =
-                    Problem::invalid_variable(name, &kind.to_string(), &Json::Null, "Expected value to not be null");
+                let problem = Problem::invalid_variable(
+                    name,
+                    &kind.to_string(),
+                    &Json::Null,
+                    "Expected value to not be null",
+                );
                 problems.push(problem.at(definition.pos));
             }
             None | Some(Json::Null) => {}
@@ -123,10 +136,14 @@ fn fragments(document: &ExecutableDocument) -> Result<Fragments, Vec<Problem>> {
     let fragments: Fragments =
         document.fragments.iter().map(|(name, fragment)| (name.to_string(), fragment.clone())).collect();
     let mut done = HashMap::new();
-    for name in fragments.keys() {
+    let mut names: Vec<&String> = fragments.keys().collect();
+    names.sort();
+    for name in names {
         if spreads_itself(name, &fragments, &mut done) {
             let message = format!("Fragment {name} contains an infinite loop");
-            return Err(vec![Problem::new(message).with("code", "infiniteLoop").with("fragmentName", name.as_str())]);
+            return Err(vec![
+                Problem::new(message).with("code", "infiniteLoop").with("fragmentName", name.as_str()),
+            ]);
         }
     }
     Ok(fragments)

@@ -94,3 +94,6 @@ fn row<T>(rows: &[T], at: i64) -> Option<&T> {
 fn tags(text: &str) -> Vec<&str> {
     text.split(';').map(str::trim).filter(|tag| !tag.is_empty()).collect()
 }
+
+#[cfg(test)]
+mod tests;

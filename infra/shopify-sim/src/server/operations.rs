@@ -89,7 +89,9 @@ impl Operations {
             return Err(open);
         }
         while kept.len() >= KEPT_MAX {
-            let Some(oldest) = kept.iter().find(|(_, (operation, _))| !operation.status.is_open()) else { break };
+            let Some(oldest) = kept.iter().find(|(_, (operation, _))| !operation.status.is_open()) else {
+                break;
+            };
             let oldest = *oldest.0;
             kept.remove(&oldest);
         }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::bulk::Job;
 use super::document::{self, Request};
 use super::problem::Problem;
 use super::value::{Object, World};
@@ -33,6 +34,7 @@ pub(super) fn respond(world: &World<'_>, body: &[u8]) -> Vec<u8> {
     let extensions = extensions(compiled.plan.cost, actual, &world.searches.borrow());
     drop(serde_json::to_writer(&mut out, &extensions));
     out.push(b'}');
+    world.jobs.take().into_iter().for_each(Job::start);
     out
 }
 

@@ -41,7 +41,14 @@ pub(super) struct Abstract {
 const NODE: Abstract = Abstract {
     fields: &["id"],
     behind: &[
-        "Order", "LineItem", "Refund", "Product", "ProductVariant", "InventoryItem", "Customer", "Shop",
+        "Order",
+        "LineItem",
+        "Refund",
+        "Product",
+        "ProductVariant",
+        "InventoryItem",
+        "Customer",
+        "Shop",
         "BulkOperation",
     ],
 };

@@ -55,7 +55,12 @@ enum Fact<'a> {
 
 /// Sort key and row of every row that the arguments ask for, sorted. An unknown filter is ignored, as Shopify ignores
 /// it, and said in `extensions.search`.
-pub(super) fn rows(world: &World<'_>, arguments: &Arguments, kind: Type, sorting: Sorting) -> Vec<(i64, u32)> {
+pub(super) fn rows(
+    world: &World<'_>,
+    arguments: &Arguments,
+    kind: Type,
+    sorting: Sorting,
+) -> Vec<(i64, u32)> {
     let terms = terms(world, arguments, kind);
     let store = world.store;
     let total = match kind {
@@ -121,10 +126,23 @@ fn terms<'q>(world: &World<'_>, arguments: &'q Arguments, kind: Type) -> Vec<Ter
 fn is_field(kind: Type, field: &str) -> bool {
     let fields: &[&str] = match kind {
         Type::Order => &[
-            "id", "created_at", "processed_at", "updated_at", "name", "test", "status", "financial_status",
-            "fulfillment_status", "customer_id", "discount_code", "source_name", "cancelled_at",
+            "id",
+            "created_at",
+            "processed_at",
+            "updated_at",
+            "name",
+            "test",
+            "status",
+            "financial_status",
+            "fulfillment_status",
+            "customer_id",
+            "discount_code",
+            "source_name",
+            "cancelled_at",
         ],
-        Type::Product => &["id", "created_at", "updated_at", "title", "handle", "vendor", "product_type", "status"],
+        Type::Product => {
+            &["id", "created_at", "updated_at", "title", "handle", "vendor", "product_type", "status"]
+        }
         Type::ProductVariant => &["id", "sku", "product_id"],
         Type::Customer => &["id", "created_at", "updated_at", "email"],
         _ => &[],

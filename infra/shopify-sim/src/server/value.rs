@@ -9,6 +9,7 @@ use domain::clock::Clock;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
+use super::bulk::Job;
 use super::operations::Operations;
 use super::problem::Problem;
 use crate::store::{Store, Text};
@@ -279,6 +280,8 @@ pub(super) struct World<'a> {
     pub(super) problems: RefCell<Vec<Problem>>,
     pub(super) searches: RefCell<Vec<Json>>,
     pub(super) user_errors: RefCell<Vec<UserError>>,
+    /// Bulk operations to start when the request has been answered.
+    pub(super) jobs: RefCell<Vec<Job>>,
 }
 
 /// One entry of a payload's `userErrors`.
@@ -300,6 +303,7 @@ impl<'a> World<'a> {
             problems: RefCell::default(),
             searches: RefCell::default(),
             user_errors: RefCell::default(),
+            jobs: RefCell::default(),
         }
     }
 

@@ -145,12 +145,11 @@ fn decimal(out: &mut Vec<u8>, minor: i64, places: u32) {
     let (whole, mut rest) = (minor.unsigned_abs() / scale, minor.unsigned_abs() % scale);
     unsigned(out, whole);
     out.push(b'.');
-    let mut step = scale / 10;
+    let mut step = (scale / 10).max(1);
     loop {
-        let digit = if step == 0 { 0 } else { rest / step };
-        out.push(b'0' + u8::try_from(digit).unwrap_or(0));
-        rest = if step == 0 { 0 } else { rest % step };
-        step /= 10;
+        out.push(b'0' + u8::try_from(rest / step).unwrap_or(0));
+        rest %= step;
+        step = (step / 10).max(1);
         if rest == 0 {
             break;
         }
@@ -297,7 +296,11 @@ impl Window<'_, '_> {
                 Some(place) if is_after => start = place,
                 Some(place) => end = place.max(start),
                 None => {
-                    self.world.fail("cursor", "INVALID_CURSOR", format!("Invalid cursor for current pagination sort: {cursor}"));
+                    self.world.fail(
+                        "cursor",
+                        "INVALID_CURSOR",
+                        format!("Invalid cursor for current pagination sort: {cursor}"),
+                    );
                     return 0..0;
                 }
             }
@@ -337,8 +340,15 @@ mod tests {
     #[test]
     fn decimals_are_written_as_shopify_writes_them() {
         let cases = [
-            (0, 2, "0.0"), (1050, 2, "10.5"), (1999, 2, "19.99"), (10_000, 2, "100.0"), (25, 2, "0.25"),
-            (-5, 2, "-0.05"), (1000, 0, "1000.0"), (1, 3, "0.001"), (5, 2, "0.05"),
+            (0, 2, "0.0"),
+            (1050, 2, "10.5"),
+            (1999, 2, "19.99"),
+            (10_000, 2, "100.0"),
+            (25, 2, "0.25"),
+            (-5, 2, "-0.05"),
+            (1000, 0, "1000.0"),
+            (1, 3, "0.001"),
+            (5, 2, "0.05"),
         ];
         for (minor, places, expected) in cases {
             let mut out = Vec::new();

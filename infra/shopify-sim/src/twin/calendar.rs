@@ -78,7 +78,8 @@ impl Calendar {
 
     /// How many orders each day has; they add up to `orders`.
     pub(super) fn days(&self, orders: u32) -> Vec<(Date, u32)> {
-        let days: Vec<Date> = self.first_day.series(1.day()).take_while(|day| *day <= self.last_day).collect();
+        let days: Vec<Date> =
+            self.first_day.series(1.day()).take_while(|day| *day <= self.last_day).collect();
         let total: u128 = days.iter().map(|day| u128::from(self.weight(*day))).sum();
         let (mut seen, mut given) = (0u128, 0u32);
         let counted = days.into_iter().map(|day| {
@@ -105,6 +106,7 @@ impl Calendar {
         let special = if Self::is_black_friday(day) { 190 } else { 100 };
         let film = if self.film == Some(month) { 240 } else { 100 };
         let outage = if self.is_outage(day) { 6 } else { 100 };
-        (1_000 + GROWTH_PERMILLE * u64::from(month)) * season * weekday * special / 100 * film / 100 * outage / 100
+        (1_000 + GROWTH_PERMILLE * u64::from(month)) * season * weekday * special / 100 * film / 100 * outage
+            / 100
     }
 }

@@ -16,7 +16,12 @@ pub(super) const TIMEZONE: &str = "America/New_York";
 const PLACES: u32 = 2;
 
 /// Name and text of every file but the truth.
-pub(super) fn all(seed: u64, records: &Records, timezone: &TimeZone, now: Timestamp) -> Vec<(&'static str, String)> {
+pub(super) fn all(
+    seed: u64,
+    records: &Records,
+    timezone: &TimeZone,
+    now: Timestamp,
+) -> Vec<(&'static str, String)> {
     let files = Files { records, timezone };
     vec![
         ("store.json", files.store(seed, now)),
@@ -63,8 +68,7 @@ impl Files<'_> {
     }
 
     fn products(&self) -> String {
-        let mut out =
-            "id,title,handle,vendor,product_type,tags,status,created_at,description\n".to_owned();
+        let mut out = "id,title,handle,vendor,product_type,tags,status,created_at,description\n".to_owned();
         let opened = self.timezone.to_zoned(self.records.calendar.first_day.into());
         let opened = opened.map_or_else(|_| String::new(), |opened| self.time(opened.timestamp()));
         let mut last = 0;
@@ -92,15 +96,21 @@ impl Files<'_> {
                 1 => chance.between(900, 1_600),
                 _ => chance.between(15, 240),
             };
-            let stock = if variant.cost.is_none() && variant.name.starts_with('$') { String::new() } else { stock.to_string() };
-            let (id, product, name, price) = (variant.id, variant.product, variant.name, money(variant.price));
+            let stock = if variant.cost.is_none() && variant.name.starts_with('$') {
+                String::new()
+            } else {
+                stock.to_string()
+            };
+            let (id, product, name, price) =
+                (variant.id, variant.product, variant.name, money(variant.price));
             row!(out, "{id},{product},{name},AW-{id:04},{price},,{cost},{stock}");
         }
         out
     }
 
     fn customers(&self) -> String {
-        let mut out = "id,email,first_name,last_name,country_code,created_at,tags,accepts_marketing,note\n".to_owned();
+        let mut out =
+            "id,email,first_name,last_name,country_code,created_at,tags,accepts_marketing,note\n".to_owned();
         for (customer, id) in self.records.customers.iter().zip(1..) {
             let (first, last, country) = (customer.first_name, customer.last_name, customer.country);
             let (created_at, marketing) = (self.time(customer.created_at), customer.accepts_marketing);
@@ -140,7 +150,8 @@ impl Files<'_> {
             _ if given_back == sold => "REFUNDED",
             _ => "PARTIALLY_REFUNDED",
         };
-        let fulfillment = if order.cancelled_at.is_some() || order.is_pending { "UNFULFILLED" } else { "FULFILLED" };
+        let fulfillment =
+            if order.cancelled_at.is_some() || order.is_pending { "UNFULFILLED" } else { "FULFILLED" };
         let (test, source, country) = (order.is_test, order.source_name, order.country);
         let code = order.code.as_deref().unwrap_or("");
         let tax = money(order.lines.iter().map(|line| line.tax).sum());
@@ -160,7 +171,8 @@ impl Files<'_> {
     }
 
     fn order_lines(&self) -> String {
-        let mut out = "id,order_id,variant_id,title,quantity,unit_price,line_discount,tax,gift_card\n".to_owned();
+        let mut out =
+            "id,order_id,variant_id,title,quantity,unit_price,line_discount,tax,gift_card\n".to_owned();
         for order in &self.records.orders {
             for line in &order.lines {
                 let variant = self.records.variants.get(line.variant);
@@ -190,9 +202,18 @@ impl Files<'_> {
         for refund in &self.records.refunds {
             for line in &refund.lines {
                 id += 1;
-                let sold = self.order_of(refund).and_then(|order| order.lines.get(line.line)).map_or(0, |sold| sold.id);
+                let sold = self
+                    .order_of(refund)
+                    .and_then(|order| order.lines.get(line.line))
+                    .map_or(0, |sold| sold.id);
                 let (subtotal, tax) = (money(line.subtotal), money(line.tax));
-                row!(out, "{id},{},{sold},{},{subtotal},{tax},{}", refund.id, line.quantity, line.restock_type);
+                row!(
+                    out,
+                    "{id},{},{sold},{},{subtotal},{tax},{}",
+                    refund.id,
+                    line.quantity,
+                    line.restock_type
+                );
             }
         }
         out
@@ -236,7 +257,11 @@ pub(super) fn money(minor: i64) -> String {
 
 /// Quoted where the format wants it.
 fn cell(text: &str) -> String {
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 fn handle(title: &str) -> String {

@@ -23,9 +23,8 @@ const TAX_RATE: i64 = 725;
 const FIRST_ORDER: i64 = 1_001;
 
 /// Orders of an hour, from midnight on: an evening shop, with orders on both sides of midnight.
-const HOURS: [u64; 24] = [
-    26, 14, 8, 5, 4, 6, 12, 22, 34, 44, 52, 56, 60, 58, 54, 52, 50, 52, 58, 70, 84, 88, 70, 46,
-];
+const HOURS: [u64; 24] =
+    [26, 14, 8, 5, 4, 6, 12, 22, 34, 44, 52, 56, 60, 58, 54, 52, 50, 52, 58, 70, 84, 88, 70, 46];
 
 const NOTES: [&str; 10] = [
     "Please leave the parcel with the concierge",
@@ -52,7 +51,13 @@ pub(super) struct Market {
 }
 
 impl Market {
-    pub(super) fn new(seed: u64, orders: u32, calendar: Calendar, timezone: TimeZone, end: Timestamp) -> Self {
+    pub(super) fn new(
+        seed: u64,
+        orders: u32,
+        calendar: Calendar,
+        timezone: TimeZone,
+        end: Timestamp,
+    ) -> Self {
         let codes = codes::all(&calendar, &timezone);
         let records = Records {
             calendar,
@@ -62,7 +67,15 @@ impl Market {
             refunds: Vec::new(),
             codes,
         };
-        Self { chance: Chance::new(seed), records, timezone, end, pool: Pool::default(), orders, next_line: 1 }
+        Self {
+            chance: Chance::new(seed),
+            records,
+            timezone,
+            end,
+            pool: Pool::default(),
+            orders,
+            next_line: 1,
+        }
     }
 
     /// The store's whole life.
@@ -97,7 +110,8 @@ impl Market {
         let is_film = calendar.film == Some(month) && self.chance.permille(520);
         let is_counter = calendar.is_outage(day) || self.chance.permille(35);
         let progress = u64::from(month) * 1_000 / u64::from(calendar.months);
-        let buyer = self.pool.buyer(&mut self.chance, &mut self.records.customers, created_at, progress, is_film);
+        let buyer =
+            self.pool.buyer(&mut self.chance, &mut self.records.customers, created_at, progress, is_film);
         let code = codes::choose(&mut self.chance, &self.records.codes, created_at, day, buyer.is_new);
         let lines = self.lines(day, is_film, code.as_ref().map_or(0, |(_, percent)| *percent), buyer.country);
         let (note, visit) = (self.note(), self.visit(day, is_film, is_counter, buyer.is_new));
@@ -128,7 +142,9 @@ impl Market {
         let month = usize::try_from(day.month() - 1).unwrap_or(0);
         let mut lines: Vec<Line> = Vec::with_capacity(count);
         for at in 0..count {
-            let of = self.chance.weighted(LINES.iter().map(|line| line.weight * line.season.get(month).copied().unwrap_or(100)));
+            let of = self.chance.weighted(
+                LINES.iter().map(|line| line.weight * line.season.get(month).copied().unwrap_or(100)),
+            );
             let of = if is_film && at == 0 { FILMED.0 } else { of };
             let start = self.records.variants.partition_point(|variant| variant.line < of);
             let end = self.records.variants.partition_point(|variant| variant.line <= of);
@@ -187,11 +203,21 @@ impl Market {
         let month = format!("{:04}-{:02}", day.year(), day.month());
         let (source, medium, campaign, landing_page, referrer) = match kind {
             _ if is_counter => return None,
-            _ if is_film => {
-                ("tiktok", "social", "founders-film".to_owned(), "/products/cedar-smoke-candle", "https://www.tiktok.com/")
-            }
+            _ if is_film => (
+                "tiktok",
+                "social",
+                "founders-film".to_owned(),
+                "/products/cedar-smoke-candle",
+                "https://www.tiktok.com/",
+            ),
             0 => ("google", "cpc", "brand".to_owned(), "/", "https://www.google.com/"),
-            1 => ("instagram", "social", format!("stories-{month}"), "/collections/candles", "https://l.instagram.com/"),
+            1 => (
+                "instagram",
+                "social",
+                format!("stories-{month}"),
+                "/collections/candles",
+                "https://l.instagram.com/",
+            ),
             2 => ("google", "organic", String::new(), "/", "https://www.google.com/"),
             3 => ("newsletter", "email", format!("letter-{month}"), "/collections/new", ""),
             _ => return None,

@@ -11,12 +11,12 @@ const COUNTRIES: [(&str, u64); 6] = [(HOME, 72), ("CA", 10), ("GB", 8), ("DE", 4
 const GUESTS: u64 = 55;
 
 const FIRST_NAMES: [&str; 24] = [
-    "Ada", "Ben", "Chloe", "Dev", "Elena", "Finn", "Grace", "Hugo", "Ines", "Jonas", "Kira", "Liam", "Maya", "Noah",
-    "Olive", "Priya", "Quinn", "Rosa", "Sam", "Tessa", "Umar", "Vera", "Will", "Zoe",
+    "Ada", "Ben", "Chloe", "Dev", "Elena", "Finn", "Grace", "Hugo", "Ines", "Jonas", "Kira", "Liam", "Maya",
+    "Noah", "Olive", "Priya", "Quinn", "Rosa", "Sam", "Tessa", "Umar", "Vera", "Will", "Zoe",
 ];
 const LAST_NAMES: [&str; 20] = [
-    "Abbott", "Baker", "Costa", "Dubois", "Evans", "Fischer", "Garcia", "Hughes", "Ito", "Jensen", "Khan", "Lopez",
-    "Moreau", "Novak", "Okafor", "Patel", "Rossi", "Schmidt", "Tanaka", "Young",
+    "Abbott", "Baker", "Costa", "Dubois", "Evans", "Fischer", "Garcia", "Hughes", "Ito", "Jensen", "Khan",
+    "Lopez", "Moreau", "Novak", "Okafor", "Patel", "Rossi", "Schmidt", "Tanaka", "Young",
 ];
 
 /// Who buys.

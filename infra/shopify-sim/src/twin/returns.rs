@@ -17,7 +17,8 @@ const REASONS: [&str; 6] = ["UNWANTED", "DEFECTIVE", "NOT_AS_DESCRIBED", "COLOR"
 /// Decides for every order, in their order, what comes back of it.
 pub(super) fn settle(market: &mut Market) {
     for at in 0..market.records.orders.len() {
-        let refund = if market.chance.permille(CANCELLED) { cancel(market, at) } else { give_back(market, at) };
+        let refund =
+            if market.chance.permille(CANCELLED) { cancel(market, at) } else { give_back(market, at) };
         if let Some(mut refund) = refund {
             refund.id = i64::try_from(market.records.refunds.len()).unwrap_or(0) + 1;
             market.records.refunds.push(refund);

@@ -87,9 +87,23 @@ pub enum Cause {
         reason: String,
     },
     /// A film made one product famous for a month.
-    SalesPeak { month: String, product_id: i64, title: String, source: String, campaign: String, orders: i64, orders_of_the_campaign: i64 },
+    SalesPeak {
+        month: String,
+        product_id: i64,
+        title: String,
+        source: String,
+        campaign: String,
+        orders: i64,
+        orders_of_the_campaign: i64,
+    },
     /// The checkout was down.
-    SalesDrop { month: String, first_day: String, last_day: String, orders: i64, web_orders_in_those_days: i64 },
+    SalesDrop {
+        month: String,
+        first_day: String,
+        last_day: String,
+        orders: i64,
+        web_orders_in_those_days: i64,
+    },
 }
 
 /// Sums in cents.
@@ -208,7 +222,11 @@ impl Counting<'_> {
         }
         for (at, customer) in seen {
             let Some(sums) = months.get_mut(at) else { continue };
-            if firsts.get(&customer) == Some(&at) { sums.new_customers += 1 } else { sums.returning_customers += 1 }
+            if firsts.get(&customer) == Some(&at) {
+                sums.new_customers += 1
+            } else {
+                sums.returning_customers += 1
+            }
         }
         for (at, _, _, value) in self.returned() {
             if let Some(sums) = months.get_mut(at) {
@@ -235,22 +253,24 @@ impl Counting<'_> {
     }
 
     fn top_products(&self) -> Vec<TopProduct> {
-        let mut sums: BTreeMap<(i64, &str), (i64, i64)> = BTreeMap::new();
+        let mut sums: BTreeMap<(i64, &str), Sums> = BTreeMap::new();
         for line in self.real().flat_map(|order| &order.lines).filter(|line| !line.is_gift_card) {
             let sum = sums.entry(self.product(line.variant)).or_default();
-            sum.0 += line.net();
-            sum.1 += line.quantity;
+            sum.gross += line.gross();
+            sum.discounts += line.discount;
+            sum.units += line.quantity;
         }
         for (_, variant, _, value) in self.returned() {
-            sums.entry(self.product(variant)).or_default().0 -= value;
+            sums.entry(self.product(variant)).or_default().returns += value;
         }
-        let mut ranked: Vec<((i64, &str), (i64, i64))> = sums.into_iter().collect();
-        ranked.sort_by_key(|((product, _), (net, _))| (-net, *product));
-        let top = ranked.into_iter().take(10).map(|((product_id, title), (net, units))| TopProduct {
+        let net = |sum: &Sums| sum.gross - sum.discounts - sum.returns;
+        let mut ranked: Vec<_> = sums.into_iter().collect();
+        ranked.sort_by_key(|((product, _), sum)| (-net(sum), *product));
+        let top = ranked.into_iter().take(10).map(|((product_id, title), sum)| TopProduct {
             product_id,
             title: title.to_owned(),
-            units,
-            net_sales: money(net),
+            units: sum.units,
+            net_sales: money(net(&sum)),
         });
         top.collect()
     }
@@ -263,9 +283,9 @@ impl Counting<'_> {
         causes.extend(calendar.returns.map(|month| self.exploded(month)));
         causes.extend(calendar.film.map(|month| {
             let (product_id, title) = self.named(FILMED);
-            let came = self.real().filter(|order| {
-                order.visit.as_ref().is_some_and(|visit| visit.campaign == "founders-film")
-            });
+            let came = self
+                .real()
+                .filter(|order| order.visit.as_ref().is_some_and(|visit| visit.campaign == "founders-film"));
             Cause::SalesPeak {
                 month: calendar.name(month),
                 product_id,
@@ -318,10 +338,12 @@ impl Counting<'_> {
     fn exploded(&self, month: u32) -> Cause {
         let (product_id, title) = self.named(RETURNED);
         let count = |wanted: u32| {
-            let of_product = self.returned().filter(|(at, variant, ..)| {
-                *at == wanted as usize && self.product(*variant).0 == product_id
-            });
-            of_product.fold((0, 0), |(units, value), (_, _, quantity, subtotal)| (units + quantity, value + subtotal))
+            let of_product = self
+                .returned()
+                .filter(|(at, variant, ..)| *at == wanted as usize && self.product(*variant).0 == product_id);
+            of_product.fold((0, 0), |(units, value), (_, _, quantity, subtotal)| {
+                (units + quantity, value + subtotal)
+            })
         };
         let (units, value) = count(month);
         Cause::ReturnsExploded {
@@ -337,7 +359,8 @@ impl Counting<'_> {
 
     /// Id and title of a product by its line and its place in it.
     fn named(&self, (line, place): (usize, usize)) -> (i64, &'static str) {
-        let found = self.records.variants.iter().find(|variant| (variant.line, variant.place) == (line, place));
+        let found =
+            self.records.variants.iter().find(|variant| (variant.line, variant.place) == (line, place));
         found.map_or((0, ""), |variant| (variant.product, variant.title))
     }
 }

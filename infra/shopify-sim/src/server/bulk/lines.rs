@@ -23,7 +23,8 @@ pub(super) fn spool(
 ) -> io::Result<(File, i64)> {
     let file = tempfile::tempfile()?;
     let parents = if group { 1 } else { UNGROUPED_PARENTS };
-    let mut spool = Spool { world, progress, parents, file, chunk: Vec::with_capacity(CHUNK_BYTES), bytes: 0 };
+    let mut spool =
+        Spool { world, progress, parents, file, chunk: Vec::with_capacity(CHUNK_BYTES), bytes: 0 };
     let root = Object::new(Type::QueryRoot, 0);
     for item in &plan.items {
         spool.connection(root, item, None)?;

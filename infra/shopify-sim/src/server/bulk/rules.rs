@@ -57,7 +57,8 @@ impl Found {
             let has_id = plan.items.iter().any(|item| item.name == "id" && item.key == "\"id\":");
             if is_parent && !has_id {
                 self.messages.push(
-                    "The parent of a nested connection must select its `id` field without an alias.".to_owned(),
+                    "The parent of a nested connection must select its `id` field without an alias."
+                        .to_owned(),
                 );
             }
         }
@@ -71,7 +72,8 @@ impl Found {
             ));
         }
         if depth > DEPTH_MAX {
-            self.messages.push(format!("Bulk queries cannot nest connections more than {DEPTH_MAX} levels deep."));
+            self.messages
+                .push(format!("Bulk queries cannot nest connections more than {DEPTH_MAX} levels deep."));
         }
         let mut nodes = 0;
         for part in &connection.parts {

@@ -5,7 +5,9 @@ use async_graphql_parser::types::SelectionSet;
 use serde_json::{Map, Value as Json};
 
 use super::Compiler;
-use crate::server::plan::{Connection, EdgeOf, EdgePart, PAGE_MAX, Page, PageInfo, Part, PartOf, size_factor};
+use crate::server::plan::{
+    Connection, EdgeOf, EdgePart, PAGE_MAX, Page, PageInfo, Part, PartOf, size_factor,
+};
 use crate::server::problem::Problem;
 
 impl<'d> Compiler<'d> {
@@ -24,7 +26,8 @@ impl<'d> Compiler<'d> {
         let (mut parts, mut cost) = (Vec::new(), 0);
         for (key, fields) in groups {
             let Some(&first) = fields.first() else { continue };
-            let below: Vec<&'d SelectionSet> = fields.iter().map(|field| &field.node.selection_set.node).collect();
+            let below: Vec<&'d SelectionSet> =
+                fields.iter().map(|field| &field.node.selection_set.node).collect();
             self.path.push(key.to_owned());
             let what = match first.node.name.node.as_str() {
                 "__typename" => Some(PartOf::Typename(name.clone())),

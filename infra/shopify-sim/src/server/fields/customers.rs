@@ -14,7 +14,11 @@ pub(super) const CUSTOMER: Fields = &[
     ("lastName", |w, at, _| Some(Value::Text(w.text(customer(w, at)?.last_name?)))),
     ("displayName", |w, at, _| {
         let customer = customer(w, at)?;
-        let names: Vec<&str> = [customer.first_name, customer.last_name].into_iter().flatten().map(|text| w.text(text)).collect();
+        let names: Vec<&str> = [customer.first_name, customer.last_name]
+            .into_iter()
+            .flatten()
+            .map(|text| w.text(text))
+            .collect();
         Some(Value::Owned(names.join(" ")))
     }),
     ("email", |w, at, _| Some(Value::Text(w.text(customer(w, at)?.email?)))),
@@ -29,14 +33,19 @@ pub(super) const CUSTOMER: Fields = &[
     ("amountSpent", |w, at, _| {
         let orders = orders(w, at)?.iter().filter_map(|&order| w.store.orders.get(order as usize));
         let paid = orders.filter(|order| order.cancelled_at.is_none() && !order.test);
-        money(paid.map(|order| total(order).saturating_sub(order.refunded.total())).fold(0, i64::saturating_add))
+        money(
+            paid.map(|order| total(order).saturating_sub(order.refunded.total()))
+                .fold(0, i64::saturating_add),
+        )
     }),
     ("lifetimeDuration", |w, at, _| {
         let days = w.now.duration_since(customer(w, at)?.created_at).as_hours() / 24;
         Some(Value::Owned(format!("{days} days")))
     }),
     ("statistics", |_, at, _| object(Type::CustomerStatistics, at)),
-    ("defaultEmailAddress", |w, at, _| customer(w, at)?.email.and_then(|_| object(Type::CustomerEmailAddress, at))),
+    ("defaultEmailAddress", |w, at, _| {
+        customer(w, at)?.email.and_then(|_| object(Type::CustomerEmailAddress, at))
+    }),
     ("defaultPhoneNumber", nothing),
     ("defaultAddress", |w, at, _| {
         customer(w, at)?.country_code.and_then(|_| object(Type::MailingAddress, -1 - at))

@@ -15,10 +15,12 @@ pub(super) const JOURNEY: Fields = &[
         Some(Value::Int(i64::try_from(place + 1).ok()?))
     }),
     ("daysToConversion", |world, at, _| is_known(visit(world, at)?).then_some(Value::Int(0))),
-    ("firstVisit", |world, at, _| is_known(visit(world, at)?).then_some(())
-        .and_then(|()| object(Type::CustomerVisit, at))),
-    ("lastVisit", |world, at, _| is_known(visit(world, at)?).then_some(())
-        .and_then(|()| object(Type::CustomerVisit, at))),
+    ("firstVisit", |world, at, _| {
+        is_known(visit(world, at)?).then_some(()).and_then(|()| object(Type::CustomerVisit, at))
+    }),
+    ("lastVisit", |world, at, _| {
+        is_known(visit(world, at)?).then_some(()).and_then(|()| object(Type::CustomerVisit, at))
+    }),
 ];
 
 pub(super) const VISIT: Fields = &[

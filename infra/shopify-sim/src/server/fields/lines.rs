@@ -36,7 +36,11 @@ pub(super) const LINE_ITEM: Fields = &[
     ("totalDiscountSet", |w, at, _| bag(line(w, at)?.discount)),
     ("discountAllocations", |w, at, _| {
         let is_discounted = line(w, at)?.discount != 0;
-        Some(Value::Objects(if is_discounted { vec![Object::new(Type::DiscountAllocation, at)] } else { vec![] }))
+        Some(Value::Objects(if is_discounted {
+            vec![Object::new(Type::DiscountAllocation, at)]
+        } else {
+            vec![]
+        }))
     }),
     ("taxLines", |w, at, _| {
         let is_taxed = line(w, at)?.tax != 0;

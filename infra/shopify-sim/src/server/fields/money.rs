@@ -38,7 +38,7 @@ fn parts(world: &World<'_>, at: i64) -> Option<(i64, i64)> {
 fn rate<'a>(world: &World<'a>, at: i64, scale: i64) -> Option<Value<'a>> {
     let (tax, base) = parts(world, at)?;
     let base = i128::from(base.max(1));
-    let parts = i128::try_from((i128::from(tax) * 10_000 + base / 2) / base).ok()?;
+    let parts = (i128::from(tax) * 10_000 + base / 2) / base;
     let scale = i128::from(scale);
     Some(Value::Raw(format!("{}.{:0width$}", parts / scale, parts % scale, width = digits(scale))))
 }

@@ -93,7 +93,8 @@ pub(super) const ORDER: Fields = &[
     ("lineItems", |w, at, _| Some(Value::Rows(Rows::range(Type::LineItem, &order(w, at)?.lines)))),
     ("refunds", |w, at, arguments| {
         let all = order(w, at)?.refunds.clone().map(|refund| Object::new(Type::Refund, refund));
-        let first = arguments.int("first").and_then(|first| usize::try_from(first).ok()).unwrap_or(usize::MAX);
+        let first =
+            arguments.int("first").and_then(|first| usize::try_from(first).ok()).unwrap_or(usize::MAX);
         Some(Value::Objects(all.take(first).collect()))
     }),
     ("transactions", |w, at, _| {

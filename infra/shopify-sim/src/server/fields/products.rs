@@ -12,13 +12,19 @@ pub(super) const PRODUCT: Fields = &[
     ("handle", |w, at, _| Some(Value::Text(w.text(product(w, at)?.handle)))),
     ("status", |w, at, _| Some(Value::Text(w.text(product(w, at)?.status)))),
     ("vendor", |w, at, _| Some(Value::Text(product(w, at)?.vendor.map_or("", |text| w.text(text))))),
-    ("productType", |w, at, _| Some(Value::Text(product(w, at)?.product_type.map_or("", |text| w.text(text))))),
+    ("productType", |w, at, _| {
+        Some(Value::Text(product(w, at)?.product_type.map_or("", |text| w.text(text))))
+    }),
     ("tags", |w, at, _| Some(Value::Texts(product(w, at)?.tags.map_or(vec![], |text| tags(w.text(text)))))),
     ("createdAt", |w, at, _| Some(Value::Time(product(w, at)?.created_at))),
     ("updatedAt", |w, at, _| Some(Value::Time(product(w, at)?.created_at))),
     ("publishedAt", |w, at, _| Some(Value::Time(product(w, at)?.created_at))),
-    ("description", |w, at, _| Some(Value::Text(product(w, at)?.description.map_or("", |text| w.text(text))))),
-    ("descriptionHtml", |w, at, _| Some(Value::Text(product(w, at)?.description.map_or("", |text| w.text(text))))),
+    ("description", |w, at, _| {
+        Some(Value::Text(product(w, at)?.description.map_or("", |text| w.text(text))))
+    }),
+    ("descriptionHtml", |w, at, _| {
+        Some(Value::Text(product(w, at)?.description.map_or("", |text| w.text(text))))
+    }),
     ("isGiftCard", |_, _, _| Some(Value::Flag(false))),
     ("totalInventory", |w, at, _| {
         Some(Value::Int(variants(w, at)?.iter().filter_map(|variant| variant.inventory_quantity).sum()))
@@ -58,8 +64,12 @@ pub(super) const VARIANT: Fields = &[
         Some(Value::Int(at - i64::from(product.variants.start) + 1))
     }),
     ("selectedOptions", |_, at, _| Some(Value::Objects(vec![Object::new(Type::SelectedOption, at)]))),
-    ("createdAt", |w, at, _| Some(Value::Time(w.store.products.get(variant(w, at)?.product as usize)?.created_at))),
-    ("updatedAt", |w, at, _| Some(Value::Time(w.store.products.get(variant(w, at)?.product as usize)?.created_at))),
+    ("createdAt", |w, at, _| {
+        Some(Value::Time(w.store.products.get(variant(w, at)?.product as usize)?.created_at))
+    }),
+    ("updatedAt", |w, at, _| {
+        Some(Value::Time(w.store.products.get(variant(w, at)?.product as usize)?.created_at))
+    }),
     ("product", |w, at, _| object(Type::Product, variant(w, at)?.product)),
     ("inventoryItem", |_, at, _| object(Type::InventoryItem, at)),
 ];
@@ -73,14 +83,22 @@ pub(super) const INVENTORY_ITEM: Fields = &[
     ("unitCost", |w, at, _| money(variant(w, at)?.unit_cost?)),
     ("requiresShipping", |_, _, _| Some(Value::Flag(true))),
     ("variant", |_, at, _| object(Type::ProductVariant, at)),
-    ("createdAt", |w, at, _| Some(Value::Time(w.store.products.get(variant(w, at)?.product as usize)?.created_at))),
-    ("updatedAt", |w, at, _| Some(Value::Time(w.store.products.get(variant(w, at)?.product as usize)?.created_at))),
+    ("createdAt", |w, at, _| {
+        Some(Value::Time(w.store.products.get(variant(w, at)?.product as usize)?.created_at))
+    }),
+    ("updatedAt", |w, at, _| {
+        Some(Value::Time(w.store.products.get(variant(w, at)?.product as usize)?.created_at))
+    }),
 ];
 
 /// Stands for its product's row.
 pub(super) const PRICE_RANGE: Fields = &[
-    ("minVariantPrice", |w, at, _| money(variants(w, at)?.iter().map(|variant| variant.price).min().unwrap_or(0))),
-    ("maxVariantPrice", |w, at, _| money(variants(w, at)?.iter().map(|variant| variant.price).max().unwrap_or(0))),
+    ("minVariantPrice", |w, at, _| {
+        money(variants(w, at)?.iter().map(|variant| variant.price).min().unwrap_or(0))
+    }),
+    ("maxVariantPrice", |w, at, _| {
+        money(variants(w, at)?.iter().map(|variant| variant.price).max().unwrap_or(0))
+    }),
 ];
 
 pub(super) const SEO: Fields = &[("title", nothing), ("description", nothing)];

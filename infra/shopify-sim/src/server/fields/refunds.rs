@@ -15,7 +15,9 @@ pub(super) const REFUND: Fields = &[
     ("return", nothing),
     ("totalRefundedSet", |w, at, _| bag(refund(w, at)?.parts.total())),
     ("totalRefunded", |w, at, _| money(refund(w, at)?.parts.total())),
-    ("refundLineItems", |w, at, _| Some(Value::Rows(Rows::range(Type::RefundLineItem, &refund(w, at)?.lines)))),
+    ("refundLineItems", |w, at, _| {
+        Some(Value::Rows(Rows::range(Type::RefundLineItem, &refund(w, at)?.lines)))
+    }),
     ("refundShippingLines", |w, at, _| {
         let at = u32::try_from(at).ok()?;
         let range = if refund(w, at.into())?.parts.shipping == 0 { 0..0 } else { at..at + 1 };

@@ -25,13 +25,15 @@ pub(super) const QUERY: Fields = &[
     ("nodes", |w, _, arguments| {
         let ids = arguments.given.get("ids")?.as_array()?;
         if ids.len() > 250 {
-            let message = format!("The input array size of {} is greater than the maximum allowed of 250.", ids.len());
+            let message =
+                format!("The input array size of {} is greater than the maximum allowed of 250.", ids.len());
             w.fail(&arguments.key, "MAX_INPUT_SIZE_EXCEEDED", message);
             return None;
         }
         // An id that is not there is null in its place.
         let missing = Object::new(Type::QueryRoot, -1);
-        let found = ids.iter().map(|id| find(w, &arguments.key, id.as_str().unwrap_or("")).unwrap_or(missing));
+        let found =
+            ids.iter().map(|id| find(w, &arguments.key, id.as_str().unwrap_or("")).unwrap_or(missing));
         Some(Value::Objects(found.collect()))
     }),
     ("orders", |w, _, arguments| rows(w, arguments, Type::Order)),
