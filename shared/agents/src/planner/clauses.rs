@@ -4,10 +4,10 @@ use jiff::civil::Date;
 use metrics::catalogue::{Dimension, Metric};
 use metrics::query::Direction;
 
+use super::countries;
 use super::periods::{self, Ends, Found, Span};
 use super::vocabulary::{self, Meaning, Tag};
 use super::words::{self, Token, number};
-use super::countries;
 
 /// One wish's worth of words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,12 +55,23 @@ pub(super) struct Reading {
 }
 
 const COMPARING: &[&str] = &["compare", "compared", "comparing", "comparison", "difference", "versus", "vs"];
-const CHANGING: &[&str] =
-    &["change", "changed", "grow", "grew", "grown", "growth", "increase", "increased", "decrease", "decreased"];
+const CHANGING: &[&str] = &[
+    "change",
+    "changed",
+    "grow",
+    "grew",
+    "grown",
+    "growth",
+    "increase",
+    "increased",
+    "decrease",
+    "decreased",
+];
 const CUTTING: &[&str] = &["by", "per", "each", "every", "daily", "weekly", "monthly", "over"];
 /// Words that begin a question or an order of their own after "and" or a comma.
 const OPENERS: &[&str] = &[
-    "which", "what", "how", "who", "when", "where", "why", "show", "list", "give", "tell", "compare", "did", "rank",
+    "which", "what", "how", "who", "when", "where", "why", "show", "list", "give", "tell", "compare", "did",
+    "rank",
 ];
 
 /// Reads a prompt as clauses.
@@ -90,11 +101,16 @@ pub(super) fn read(prompt: &str, today: Date) -> Reading {
         clauses.push(clause);
     }
     let unknown = tokens.iter().zip(&taken).filter(|(token, taken)| !**taken && !is_passed_over(token));
-    Reading { clauses, unknown: unknown.map(|(token, _)| token.raw.clone()).collect(), tagged: !tags.is_empty() }
+    Reading {
+        clauses,
+        unknown: unknown.map(|(token, _)| token.raw.clone()).collect(),
+        tagged: !tags.is_empty(),
+    }
 }
 
 fn is_passed_over(token: &Token) -> bool {
-    vocabulary::is_plain(token) || (number(token).is_some() && !token.text.starts_with(|c: char| c.is_ascii_digit()))
+    vocabulary::is_plain(token)
+        || (number(token).is_some() && !token.text.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Two ends of a comparison are two spans; any other two ends are one.
@@ -130,7 +146,8 @@ fn limits(tokens: &[Token], tags: &[Tag], taken: &mut [bool]) -> Vec<(usize, u32
         _ => false,
     };
     let near = |at: usize| {
-        tags.iter().any(|tag| ranks(tag.meaning) && (tag.at > at && tag.at - at <= 2 || tag.at + tag.len == at))
+        tags.iter()
+            .any(|tag| ranks(tag.meaning) && (tag.at > at && tag.at - at <= 2 || tag.at + tag.len == at))
     };
     let mut out = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -146,12 +163,16 @@ fn limits(tokens: &[Token], tags: &[Tag], taken: &mut [bool]) -> Vec<(usize, u32
 /// Where clauses begin: at a sentence, and after "and" or a comma at a question word or a rank.
 fn starts(tokens: &[Token], tags: &[Tag]) -> Vec<usize> {
     let is_rank = |at: usize| {
-        let rank = |tag: &&Tag| matches!(tag.meaning, Meaning::Best | Meaning::Worst | Meaning::Bestsellers | Meaning::SlowMovers);
+        let rank = |tag: &&Tag| {
+            matches!(tag.meaning, Meaning::Best | Meaning::Worst | Meaning::Bestsellers | Meaning::SlowMovers)
+        };
         tags.iter().filter(rank).any(|tag| (tag.at..tag.at + tag.len).contains(&at))
     };
     let leads_to_rank = |at: usize| {
         let skipped = |at: &usize| {
-            tokens.get(*at).is_some_and(|token| token.is_one_of(&["the", "my", "our"]) || number(token).is_some())
+            tokens
+                .get(*at)
+                .is_some_and(|token| token.is_one_of(&["the", "my", "our"]) || number(token).is_some())
         };
         let mut here = at;
         while skipped(&here) && here < at + 3 {
@@ -162,9 +183,12 @@ fn starts(tokens: &[Token], tags: &[Tag]) -> Vec<usize> {
     let mut out = vec![0];
     for (at, token) in tokens.iter().enumerate().skip(1) {
         let previous = tokens.get(at - 1);
-        let joined = token.after_comma || previous.is_some_and(|it| it.is_one_of(&["and", "also", "plus", "then"]));
+        let joined =
+            token.after_comma || previous.is_some_and(|it| it.is_one_of(&["and", "also", "plus", "then"]));
         let rank_before = at >= 2 && is_rank(at - 2);
-        if token.opens_sentence || (joined && (token.is_one_of(OPENERS) || (leads_to_rank(at) && !rank_before))) {
+        if token.opens_sentence
+            || (joined && (token.is_one_of(OPENERS) || (leads_to_rank(at) && !rank_before)))
+        {
             out.push(at);
         }
     }
@@ -209,7 +233,8 @@ fn clause(tokens: &[Token], tags: &[Tag], start: usize) -> Clause {
                 }
                 let from = tag.at.checked_sub(1).and_then(|at| tokens.get(at));
                 let of_customers = matches!(metric, Metric::NewCustomers | Metric::ReturningCustomers);
-                out.from_customers |= of_customers && from.is_some_and(|it| it.is_one_of(&["from", "by", "of", "to"]));
+                out.from_customers |=
+                    of_customers && from.is_some_and(|it| it.is_one_of(&["from", "by", "of", "to"]));
                 push(&mut out.metrics, metric);
             }
             Meaning::Sales => {
@@ -223,7 +248,9 @@ fn clause(tokens: &[Token], tags: &[Tag], start: usize) -> Clause {
     }
     out.cuts.retain(|cut| !cut.is_empty());
     let how = tokens.iter().skip(start).position(|token| token.is("how"));
-    let counts = how.and_then(|at| tokens.get(start + at + 1)).is_some_and(|it| it.is_one_of(&["many", "much", "often"]));
+    let counts = how
+        .and_then(|at| tokens.get(start + at + 1))
+        .is_some_and(|it| it.is_one_of(&["many", "much", "often"]));
     out.reviews |= how.is_some() && !counts && tags.iter().any(|tag| tag.meaning == Meaning::Doing);
     finish(out, tags)
 }

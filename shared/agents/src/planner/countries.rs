@@ -146,9 +146,18 @@ mod tests {
     #[test]
     fn countries_are_read_by_their_usual_names() {
         let cases = [
-            ("Germany", Some(("DE", 1))), ("the UK", None), ("UK", Some(("GB", 1))), ("united states", Some(("US", 2))),
-            ("us", None), ("US", Some(("US", 1))), ("EIRE", Some(("IE", 1))), ("Nigeria", Some(("NG", 1))),
-            ("Iceland", Some(("IS", 1))), ("Ireland", Some(("IE", 1))), ("chain", None), ("Gemany", Some(("DE", 1))),
+            ("Germany", Some(("DE", 1))),
+            ("the UK", None),
+            ("UK", Some(("GB", 1))),
+            ("united states", Some(("US", 2))),
+            ("us", None),
+            ("US", Some(("US", 1))),
+            ("EIRE", Some(("IE", 1))),
+            ("Nigeria", Some(("NG", 1))),
+            ("Iceland", Some(("IS", 1))),
+            ("Ireland", Some(("IE", 1))),
+            ("chain", None),
+            ("Gemany", Some(("DE", 1))),
             ("Atlantis", None),
         ];
         for (prompt, expected) in cases {

@@ -67,7 +67,17 @@ pub(crate) fn period_words(period: &Period) -> String {
 
 pub(crate) fn month_name(day: Date) -> &'static str {
     const NAMES: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     usize::try_from(day.month() - 1).ok().and_then(|i| NAMES.get(i)).copied().unwrap_or_default()
@@ -82,7 +92,10 @@ impl Calendar<'_> {
         let other = match time.against {
             Against::Nothing | Against::Span(Span::Whole) => None,
             _ if whole => {
-                notes.push("Everything that is covered was asked for, so there is nothing to compare it with.".to_owned());
+                notes.push(
+                    "Everything that is covered was asked for, so there is nothing to compare it with."
+                        .to_owned(),
+                );
                 None
             }
             Against::Span(Span::Days(other)) if other != said => Some(other),
@@ -103,14 +116,21 @@ impl Calendar<'_> {
 
     fn whole(&self) -> Period {
         let open = match self.coverage {
-            Coverage::Unknown => (self.today.checked_sub(PROVISIONAL_YEARS.years()).unwrap_or(self.today), self.today),
+            Coverage::Unknown => {
+                (self.today.checked_sub(PROVISIONAL_YEARS.years()).unwrap_or(self.today), self.today)
+            }
             Coverage::Days(first, last) => (first, last),
         };
         Period { from: open.0, to: after(open.1) }
     }
 
     /// The period as it was said, and whether it is everything.
-    fn said(&self, span: Option<Span>, default: Default, notes: &mut Vec<String>) -> Result<(Period, bool), Refusal> {
+    fn said(
+        &self,
+        span: Option<Span>,
+        default: Default,
+        notes: &mut Vec<String>,
+    ) -> Result<(Period, bool), Refusal> {
         let last_month = Period::last_month(self.today).unwrap_or_else(|_| self.whole());
         match (span, default) {
             (Some(Span::Days(period)), _) => Ok((period, false)),
@@ -130,12 +150,17 @@ impl Calendar<'_> {
     fn latest_month(&self, last_month: Period, notes: &mut Vec<String>) -> (Period, bool) {
         let Coverage::Days(first, last) = self.coverage else { return (last_month, false) };
         let covered = |period: &Period| period.from >= first && period.from <= last;
-        let over = Period::month_of(last).ok().filter(|month| after(last) >= month.to && month.to <= after(self.today));
+        let over = Period::month_of(last)
+            .ok()
+            .filter(|month| after(last) >= month.to && month.to <= after(self.today));
         let before = Period::last_month(last).ok();
         let candidates = [Some(last_month), over, before];
         match candidates.into_iter().flatten().find(covered) {
             Some(month) => {
-                notes.push(format!("No period was named: this is {}, the last full month.", period_words(&month)));
+                notes.push(format!(
+                    "No period was named: this is {}, the last full month.",
+                    period_words(&month)
+                ));
                 (month, false)
             }
             None => {
@@ -153,7 +178,11 @@ impl Calendar<'_> {
         }
         if said.to > after(self.today) {
             period.to = after(self.today);
-            notes.push(format!("{} is not over yet: counted up to {}.", period_words(&said), day_words(self.today)));
+            notes.push(format!(
+                "{} is not over yet: counted up to {}.",
+                period_words(&said),
+                day_words(self.today)
+            ));
         }
         let Coverage::Days(first, last) = self.coverage else { return Ok(period) };
         if period.to <= first || period.from > last {
@@ -161,7 +190,11 @@ impl Calendar<'_> {
         }
         if period.from < first {
             period.from = first;
-            notes.push(format!("Only part of {} is covered: orders are known from {} on.", period_words(&said), day_words(first)));
+            notes.push(format!(
+                "Only part of {} is covered: orders are known from {} on.",
+                period_words(&said),
+                day_words(first)
+            ));
         }
         let quiet = Period { from: after(last), to: period.to };
         if quiet.from < quiet.to && quiet.days() > QUIET_DAYS_MAX {
@@ -177,7 +210,11 @@ impl Calendar<'_> {
             let to = other.from.checked_add(period.days().days()).unwrap_or(other.to);
             if to < other.to {
                 cut.to = to;
-                notes.push(format!("So that both are as long, {} is counted up to {}.", period_words(&other), day_words(cut.last_day())));
+                notes.push(format!(
+                    "So that both are as long, {} is counted up to {}.",
+                    period_words(&other),
+                    day_words(cut.last_day())
+                ));
             }
         }
         let Coverage::Days(first, _) = self.coverage else { return Some(cut) };
@@ -189,7 +226,11 @@ impl Calendar<'_> {
                 self.covers()
             )),
             Some(part) if part.from > cut.from => {
-                notes.push(format!("Only part of {} is covered: orders are known from {} on.", period_words(&other), day_words(first)));
+                notes.push(format!(
+                    "Only part of {} is covered: orders are known from {} on.",
+                    period_words(&other),
+                    day_words(first)
+                ));
             }
             Some(_) => {}
         }

@@ -31,7 +31,11 @@ pub(super) enum Ask {
     /// Over time; without a grain the period's length chooses.
     Series(Option<Dimension>),
     Split(Vec<Dimension>),
-    Products { direction: Direction, by: Option<Metric>, limit: Option<u32> },
+    Products {
+        direction: Direction,
+        by: Option<Metric>,
+        limit: Option<u32>,
+    },
     Customers,
     Review,
 }
@@ -57,7 +61,9 @@ impl Wish {
             Ask::Review => Family::Review,
             Ask::Products { .. } => Family::ProductRanking,
             Ask::Customers => Family::CustomerMix,
-            Ask::Totals | Ask::Series(_) | Ask::Split(_) if self.time.against != Against::Nothing => Family::Comparison,
+            Ask::Totals | Ask::Series(_) | Ask::Split(_) if self.time.against != Against::Nothing => {
+                Family::Comparison
+            }
             Ask::Totals | Ask::Series(_) | Ask::Split(_) => Family::SalesOverTime,
         }
     }
@@ -119,7 +125,9 @@ fn wish(clause: &Clause, ask: Ask, metrics: Vec<Metric>) -> Wish {
     let span = clause.spans.first().copied();
     // "from October to November" tells a change forwards; the later period is the one asked about.
     let (span, against) = match (span, against) {
-        (Some(Span::Days(first)), Against::Span(Span::Days(second))) if clause.changes && second.from > first.from => {
+        (Some(Span::Days(first)), Against::Span(Span::Days(second)))
+            if clause.changes && second.from > first.from =>
+        {
             (Some(Span::Days(second)), Against::Span(Span::Days(first)))
         }
         other => other,
@@ -150,7 +158,9 @@ fn of_clause(clause: &Clause) -> Vec<Wish> {
     if out.is_empty() && subject {
         out.push(wish(clause, Ask::Totals, clause.metrics.clone()));
     }
-    if out.is_empty() && (clause.changes || clause.compares || clause.year_over_year || clause.spans.len() > 1) {
+    if out.is_empty()
+        && (clause.changes || clause.compares || clause.year_over_year || clause.spans.len() > 1)
+    {
         out.push(wish(clause, Ask::Totals, Vec::new()));
     }
     out
@@ -160,7 +170,8 @@ fn of_clause(clause: &Clause) -> Vec<Wish> {
 fn totals(clause: &Clause, out: &mut Vec<Wish>) {
     let ranked = !clause.ranks.is_empty() && rank_target(clause).is_some();
     let customers = clause.new && clause.returning;
-    let compared = clause.spans.len() > 1 || clause.changes || clause.year_over_year || (clause.compares && !customers);
+    let compared =
+        clause.spans.len() > 1 || clause.changes || clause.year_over_year || (clause.compares && !customers);
     let total = clause.total || (compared && clause.countries.len() < 2) || clause.reviews;
     if total && !ranked && !clause.metrics.is_empty() && (!customers || clause.metrics.iter().any(is_sales)) {
         let mut wish = wish(clause, Ask::Totals, clause.metrics.clone());
@@ -175,7 +186,10 @@ const fn is_sales(metric: &Metric) -> bool {
     match metric {
         Metric::GrossSales | Metric::Discounts | Metric::Returns | Metric::NetSales | Metric::Units => true,
         Metric::Orders | Metric::Aov | Metric::UnitsPerOrder => true,
-        Metric::Customers | Metric::NewCustomers | Metric::ReturningCustomers | Metric::RepeatPurchaseRate => false,
+        Metric::Customers
+        | Metric::NewCustomers
+        | Metric::ReturningCustomers
+        | Metric::RepeatPurchaseRate => false,
     }
 }
 
@@ -245,7 +259,9 @@ fn rank_target(clause: &Clause) -> Option<Dimension> {
         return Some(Dimension::Product);
     }
     let noun = clause.asked.first().or_else(|| clause.cuts.iter().flatten().next()).copied();
-    noun.or_else(|| (clause.sold || clause.plain_sales || clause.metrics.is_empty()).then_some(Dimension::Product))
+    noun.or_else(|| {
+        (clause.sold || clause.plain_sales || clause.metrics.is_empty()).then_some(Dimension::Product)
+    })
 }
 
 fn refuse(reading: &Reading) -> Refusal {
@@ -283,12 +299,16 @@ fn notes(reading: &Reading, wishes: &[Wish]) -> Vec<String> {
         out.push("Only the past can be answered yet: the part about the future is left out.".to_owned());
     }
     if reading.clauses.iter().any(|clause| clause.advice) {
-        out.push("Recommendations are not available yet: this shows what the store's own figures say.".to_owned());
+        out.push(
+            "Recommendations are not available yet: this shows what the store's own figures say.".to_owned(),
+        );
     }
     if reading.clauses.iter().any(|clause| clause.spans.len() > 2) {
         out.push("Two periods at most are put side by side: the first two that were named.".to_owned());
     }
-    if reading.clauses.iter().any(|clause| clause.plain_sales) && wishes.iter().all(|wish| wish.ask != Ask::Review) {
+    if reading.clauses.iter().any(|clause| clause.plain_sales)
+        && wishes.iter().all(|wish| wish.ask != Ask::Review)
+    {
         out.push("\u{201c}Sales\u{201d} means net sales: gross sales less discounts and returns.".to_owned());
     }
     if !reading.unknown.is_empty() {

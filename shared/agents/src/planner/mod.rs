@@ -55,7 +55,10 @@ pub struct Context<'a> {
 pub enum Outcome {
     Plan(Plan),
     /// The message says what is missing and what can be asked.
-    Refuse { code: AnalysisErrorCode, message: String },
+    Refuse {
+        code: AnalysisErrorCode,
+        message: String,
+    },
 }
 
 /// Plans a question that was just asked. Never refuses for want of data: the mirror is refreshed first.
@@ -64,7 +67,9 @@ pub fn plan(prompt: &str, context: &Context<'_>, mut new_id: impl FnMut() -> Age
     let known = context.covers.map_or(Coverage::Unknown, |(first, last)| Coverage::Days(first, last));
     let outcome = draft(prompt, context, known, ids);
     match outcome {
-        Err(Refusal { code: AnalysisErrorCode::NoData, .. }) => draft(prompt, context, Coverage::Unknown, ids),
+        Err(Refusal { code: AnalysisErrorCode::NoData, .. }) => {
+            draft(prompt, context, Coverage::Unknown, ids)
+        }
         other => other,
     }
     .map_or_else(refused, Outcome::Plan)
@@ -78,9 +83,8 @@ pub fn settle(plan: &Plan, prompt: &str, context: &Context<'_>) -> Outcome {
     };
     let ids: Vec<AgentTaskId> = plan.steps.iter().map(|step| step.id).collect();
     match ids.as_slice() {
-        [refresh, query] => {
-            draft(prompt, context, Coverage::Days(first, last), [*refresh, *query]).map_or_else(refused, Outcome::Plan)
-        }
+        [refresh, query] => draft(prompt, context, Coverage::Days(first, last), [*refresh, *query])
+            .map_or_else(refused, Outcome::Plan),
         // Not a plan of these rules; there is nothing of ours to settle.
         _ => Outcome::Plan(plan.clone()),
     }
@@ -90,7 +94,12 @@ fn refused(refusal: Refusal) -> Outcome {
     Outcome::Refuse { code: refusal.code, message: refusal.message }
 }
 
-fn draft(prompt: &str, context: &Context<'_>, coverage: Coverage, ids: [AgentTaskId; 2]) -> Result<Plan, Refusal> {
+fn draft(
+    prompt: &str,
+    context: &Context<'_>,
+    coverage: Coverage,
+    ids: [AgentTaskId; 2],
+) -> Result<Plan, Refusal> {
     let zone = TimeZone::get(context.tz).unwrap_or(TimeZone::UTC);
     let today = context.now.to_zoned(zone).date();
     let intent = intent::read(prompt, today)?;

@@ -1,6 +1,11 @@
 //! What a prompt says about time, resolved against the shop's today.
 
 mod atoms;
+mod parts;
+mod relative;
+
+#[cfg(test)]
+mod tests;
 
 use jiff::civil::Date;
 use metrics::period::Period;
@@ -32,21 +37,67 @@ pub(super) struct Found {
 }
 
 const WHOLE: &[&str] = &[
-    "all time", "all times", "all the time", "ever", "to date", "so far", "since the beginning", "since the start",
-    "since opening", "since we started", "since we opened", "since we launched", "since i started", "since i opened",
-    "from the beginning", "from the start", "whole period", "entire period", "whole time", "entire time",
-    "whole history", "entire history", "full history", "complete history",
+    "all time",
+    "all times",
+    "all the time",
+    "ever",
+    "to date",
+    "so far",
+    "since the beginning",
+    "since the start",
+    "since opening",
+    "since we started",
+    "since we opened",
+    "since we launched",
+    "since i started",
+    "since i opened",
+    "from the beginning",
+    "from the start",
+    "whole period",
+    "entire period",
+    "whole time",
+    "entire time",
+    "whole history",
+    "entire history",
+    "full history",
+    "complete history",
 ];
 
 const PREVIOUS: &[&str] = &[
-    "day before", "week before", "month before", "quarter before", "period before", "one before", "time before",
-    "previous period", "previous one", "prior period", "preceding period", "preceding day", "preceding week",
-    "preceding month", "preceding quarter", "preceding year", "a day earlier", "a week earlier", "a month earlier",
-    "a quarter earlier", "a week ago", "a month ago", "a quarter ago", "a month before", "a week before",
+    "day before",
+    "week before",
+    "month before",
+    "quarter before",
+    "period before",
+    "one before",
+    "time before",
+    "previous period",
+    "previous one",
+    "prior period",
+    "preceding period",
+    "preceding day",
+    "preceding week",
+    "preceding month",
+    "preceding quarter",
+    "preceding year",
+    "a day earlier",
+    "a week earlier",
+    "a month earlier",
+    "a quarter earlier",
+    "a week ago",
+    "a month ago",
+    "a quarter ago",
+    "a month before",
+    "a week before",
 ];
 
 const YEAR_BEFORE: &[&str] = &[
-    "year before", "year earlier", "a year ago", "one year ago", "prior year period", "same time last year",
+    "year before",
+    "year earlier",
+    "a year ago",
+    "one year ago",
+    "prior year period",
+    "same time last year",
 ];
 
 /// Every span of the prompt, from left to right, without overlaps. `Comparing` prompts name two ends ("between May
@@ -160,7 +211,11 @@ fn relative_to_another(tokens: &[Token], at: usize) -> Option<Found> {
 fn phrase(tokens: &[Token], at: usize, phrases: &[&str]) -> Option<usize> {
     phrases.iter().find_map(|phrase| {
         let len = phrase.split(' ').count();
-        phrase.split(' ').enumerate().all(|(i, word)| tokens.get(at + i).is_some_and(|token| token.is(word))).then_some(len)
+        phrase
+            .split(' ')
+            .enumerate()
+            .all(|(i, word)| tokens.get(at + i).is_some_and(|token| token.is(word)))
+            .then_some(len)
     })
 }
 

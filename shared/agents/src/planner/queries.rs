@@ -52,7 +52,9 @@ pub(super) fn draft(intent: &Intent, calendar: &Calendar<'_>) -> Result<Drafted,
     }
     if out.queries.len() > STEP_QUERIES_MAX {
         out.queries.truncate(STEP_QUERIES_MAX);
-        out.note("The question asks for more than one answer can hold: the last parts are left out.".to_owned());
+        out.note(
+            "The question asks for more than one answer can hold: the last parts are left out.".to_owned(),
+        );
     }
     for note in &intent.notes {
         out.note(note.clone());
@@ -72,27 +74,45 @@ impl Drafted {
             Ask::Totals => self.add("totals", with_orders(sales_unless(&wish.metrics)), &[], wish, window),
             Ask::Series(grain) => {
                 let grain = grain.unwrap_or_else(|| grain_for(&window.period));
-                let metrics = if wish.metrics.is_empty() { vec![Metric::NetSales, Metric::Orders] } else { wish.metrics.clone() };
+                let metrics = if wish.metrics.is_empty() {
+                    vec![Metric::NetSales, Metric::Orders]
+                } else {
+                    wish.metrics.clone()
+                };
                 self.add(over_time_name(grain), metrics, &[grain], wish, window);
             }
             Ask::Split(by) => {
-                let metrics = if wish.metrics.is_empty() { vec![Metric::NetSales, Metric::Orders] } else { wish.metrics.clone() };
+                let metrics = if wish.metrics.is_empty() {
+                    vec![Metric::NetSales, Metric::Orders]
+                } else {
+                    wish.metrics.clone()
+                };
                 let name = by.iter().map(|it| it.name()).collect::<Vec<_>>().join("_and_");
                 self.add(&format!("by_{name}"), metrics, by, wish, window);
             }
             Ask::Products { direction, by, limit } => self.products(*direction, *by, *limit, wish, window),
             Ask::Customers => {
-                use Metric::{Aov, Customers, NetSales, NewCustomers, Orders, RepeatPurchaseRate, ReturningCustomers};
+                use Metric::{
+                    Aov, Customers, NetSales, NewCustomers, Orders, RepeatPurchaseRate, ReturningCustomers,
+                };
                 let counted = vec![Customers, NewCustomers, ReturningCustomers, RepeatPurchaseRate];
                 self.add("customers", counted, &[], wish, window);
-                let metrics = if wish.metrics.is_empty() { vec![NetSales, Orders, Aov] } else { wish.metrics.clone() };
+                let metrics =
+                    if wish.metrics.is_empty() { vec![NetSales, Orders, Aov] } else { wish.metrics.clone() };
                 self.add("customer_types", metrics, &[Dimension::CustomerType], wish, window);
             }
             Ask::Review => self.review(wish, window, calendar),
         }
     }
 
-    fn products(&mut self, direction: Direction, by: Option<Metric>, limit: Option<u32>, wish: &Wish, window: &Window) {
+    fn products(
+        &mut self,
+        direction: Direction,
+        by: Option<Metric>,
+        limit: Option<u32>,
+        wish: &Wish,
+        window: &Window,
+    ) {
         let by = by.filter(|metric| metric.allows(Dimension::Product)).unwrap_or(Metric::NetSales);
         let mut metrics = vec![by];
         let beside = if by == Metric::NetSales { Metric::Units } else { Metric::NetSales };
@@ -120,7 +140,8 @@ impl Drafted {
     fn review(&mut self, wish: &Wish, window: &Window, calendar: &Calendar<'_>) {
         use Metric::{Aov, Customers, NetSales, NewCustomers, Orders, Returns, Units};
         self.add("totals", vec![NetSales, Orders, Aov, Returns, Customers, NewCustomers], &[], wish, window);
-        let year = Window { period: calendar.year_up_to(&window.period), compare_to: None, notes: Vec::new() };
+        let year =
+            Window { period: calendar.year_up_to(&window.period), compare_to: None, notes: Vec::new() };
         self.add("by_month", vec![NetSales, Orders], &[Dimension::Month], wish, &year);
         let alone = Window { compare_to: None, ..window.clone() };
         let order = Some(Order { metric: NetSales, direction: Direction::Descending });
@@ -139,7 +160,15 @@ impl Drafted {
         self.push(name, metrics, by, wish, window, Cut { order, limit });
     }
 
-    fn push(&mut self, name: &str, metrics: Vec<Metric>, by: &[Dimension], wish: &Wish, window: &Window, cut: Cut) {
+    fn push(
+        &mut self,
+        name: &str,
+        metrics: Vec<Metric>,
+        by: &[Dimension],
+        wish: &Wish,
+        window: &Window,
+        cut: Cut,
+    ) {
         let filters: Vec<Filter> = if wish.countries.is_empty() {
             Vec::new()
         } else {
@@ -147,7 +176,9 @@ impl Drafted {
             vec![Filter { dimension: Dimension::Country, values }]
         };
         let used = |metric: &Metric| {
-            by.iter().chain(filters.iter().map(|filter| &filter.dimension)).all(|dimension| metric.allows(*dimension))
+            by.iter()
+                .chain(filters.iter().map(|filter| &filter.dimension))
+                .all(|dimension| metric.allows(*dimension))
         };
         let (metrics, refused): (Vec<Metric>, Vec<Metric>) = metrics.into_iter().partition(used);
         for metric in refused {
@@ -173,7 +204,8 @@ impl Drafted {
     /// Takes a query unless it is malformed or there is the same one already; totals of one period become one.
     fn keep(&mut self, query: MetricQuery) {
         let same = |other: &&mut MetricQuery| {
-            let nameless = MetricQuery { name: query.name.clone(), metrics: query.metrics.clone(), ..(**other).clone() };
+            let nameless =
+                MetricQuery { name: query.name.clone(), metrics: query.metrics.clone(), ..(**other).clone() };
             nameless == query && (query.by.is_empty() || other.metrics == query.metrics)
         };
         if let Some(twin) = self.queries.iter_mut().find(same) {
@@ -191,7 +223,11 @@ impl Drafted {
     fn unused(&self, name: &str) -> String {
         let taken = |name: &str| self.queries.iter().any(|query| query.name == name);
         let numbered = (2..).map(|n: u32| format!("{name}_{n}"));
-        if taken(name) { numbered.take(STEP_QUERIES_MAX * 2).find(|name| !taken(name)).unwrap_or_default() } else { name.to_owned() }
+        if taken(name) {
+            numbered.take(STEP_QUERIES_MAX * 2).find(|name| !taken(name)).unwrap_or_default()
+        } else {
+            name.to_owned()
+        }
     }
 }
 

@@ -63,7 +63,8 @@ fn unanswerable(cause: &str) -> Refusal {
 
 /// What can be asked, from the catalogue itself.
 fn askable() -> String {
-    let metrics: Vec<String> = Metric::ALL.iter().map(|metric| definition(*metric).label.to_lowercase()).collect();
+    let metrics: Vec<String> =
+        Metric::ALL.iter().map(|metric| definition(*metric).label.to_lowercase()).collect();
     let metrics: Vec<&str> = metrics.iter().map(String::as_str).collect();
     let dimensions: Vec<String> = Dimension::ALL.iter().map(|it| it.name().replace('_', " ")).collect();
     let dimensions: Vec<&str> = dimensions.iter().map(String::as_str).collect();

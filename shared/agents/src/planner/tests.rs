@@ -235,8 +235,12 @@ fn what_cannot_be_answered_is_refused_with_what_can() {
 fn every_planned_question_has_a_plan_and_keeps_its_ids_when_settled() {
     for prompt in PLANNED {
         let Outcome::Plan(first) = plan(prompt, &context(None), ids()) else { panic!("{prompt} is refused") };
-        let Outcome::Plan(second) = settle(&first, prompt, &context(COVERED)) else { panic!("{prompt} does not settle") };
-        let shape = |plan: &Plan| plan.steps.iter().map(|step| (step.id, step.depends_on.clone())).collect::<Vec<_>>();
+        let Outcome::Plan(second) = settle(&first, prompt, &context(COVERED)) else {
+            panic!("{prompt} does not settle")
+        };
+        let shape = |plan: &Plan| {
+            plan.steps.iter().map(|step| (step.id, step.depends_on.clone())).collect::<Vec<_>>()
+        };
         assert_eq!(shape(&first), shape(&second), "{prompt}");
         assert_eq!(plan(prompt, &context(None), ids()), Outcome::Plan(first), "{prompt}");
         assert!(queries(&second).iter().all(|query| query.check().is_ok()), "{prompt}");

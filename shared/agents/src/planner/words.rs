@@ -5,9 +5,9 @@ const TYPO_LETTERS_MIN: usize = 5;
 
 /// Real words that are one letter away from a keyword and mean something else.
 const NOT_TYPOS: &[&str] = &[
-    "costs", "least", "match", "matches", "mouth", "mouths", "ordeal", "price", "prices", "prize", "scales", "states",
-    "static", "stories", "story", "tend", "tends", "trade", "treat", "treats", "unite", "unites", "united", "weakly",
-    "whose", "worth", "yearly",
+    "costs", "least", "match", "matches", "mouth", "mouths", "ordeal", "price", "prices", "prize", "scales",
+    "states", "static", "stories", "story", "tend", "tends", "trade", "treat", "treats", "unite", "unites",
+    "united", "weakly", "whose", "worth", "yearly",
 ];
 
 /// One word of the prompt.
@@ -87,7 +87,9 @@ impl Keyword {
             return None;
         }
         let near = |word: &str, wanted: &str| {
-            word.len().abs_diff(wanted.len()) <= 4 && wanted.chars().count() >= TYPO_LETTERS_MIN && one_slip(word, wanted)
+            word.len().abs_diff(wanted.len()) <= 4
+                && wanted.chars().count() >= TYPO_LETTERS_MIN
+                && one_slip(word, wanted)
         };
         (near(&token.text, &self.text) || near(&token.singular, &self.singular)).then_some(Fit::Near)
     }
@@ -107,7 +109,9 @@ pub(super) fn tokens(prompt: &str) -> Vec<Token> {
     for (at, &c) in chars.iter().enumerate() {
         let joins = match c {
             '-' | '/' | '.' => digit(at.checked_sub(1)) && digit(Some(at + 1)),
-            '\'' | '\u{2019}' => !word.is_empty() && chars.get(at + 1).is_some_and(|next| next.is_alphanumeric()),
+            '\'' | '\u{2019}' => {
+                !word.is_empty() && chars.get(at + 1).is_some_and(|next| next.is_alphanumeric())
+            }
             _ => c.is_alphanumeric(),
         };
         if joins {
@@ -131,8 +135,27 @@ pub(super) fn tokens(prompt: &str) -> Vec<Token> {
 /// A whole number written in digits or, up to twenty and for the round ones, in words.
 pub(super) fn number(token: &Token) -> Option<u32> {
     const WORDS: [&str; 21] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
     ];
     if !token.text.is_empty() && token.text.bytes().all(|byte| byte.is_ascii_digit()) {
         return token.text.parse().ok();
@@ -197,7 +220,10 @@ mod tests {
     #[test]
     fn words_survive_punctuation_case_and_dates() {
         let texts = |prompt| tokens(prompt).into_iter().map(|token| token.text).collect::<Vec<_>>();
-        assert_eq!(texts("What's my store\u{2019}s Best-Selling item?"), ["what", "my", "store", "best", "selling", "item"]);
+        assert_eq!(
+            texts("What's my store\u{2019}s Best-Selling item?"),
+            ["what", "my", "store", "best", "selling", "item"]
+        );
         assert_eq!(texts("from 2011-11-01 to 2011/12/09."), ["from", "2011-11-01", "to", "2011/12/09"]);
         assert_eq!(texts("Q1-Q2 (net)"), ["q1", "q2", "net"]);
         assert_eq!(texts(" \u{0} ?! "), [""; 0]);
@@ -206,10 +232,18 @@ mod tests {
     #[test]
     fn a_slip_is_forgiven_and_another_word_is_not() {
         let cases = [
-            ("sales", "sales", Some(Fit::Exact)), ("sale", "sales", Some(Fit::Exact)), ("slaes", "sales", Some(Fit::Near)),
-            ("prodcts", "product", Some(Fit::Near)), ("countries", "country", Some(Fit::Exact)), ("males", "sales", None),
-            ("scales", "sales", None), ("match", "march", None), ("wek", "week", None), ("cusotmers", "customer", Some(Fit::Near)),
-            ("monht", "month", Some(Fit::Near)), ("rpoducts", "product", Some(Fit::Near)),
+            ("sales", "sales", Some(Fit::Exact)),
+            ("sale", "sales", Some(Fit::Exact)),
+            ("slaes", "sales", Some(Fit::Near)),
+            ("prodcts", "product", Some(Fit::Near)),
+            ("countries", "country", Some(Fit::Exact)),
+            ("males", "sales", None),
+            ("scales", "sales", None),
+            ("match", "march", None),
+            ("wek", "week", None),
+            ("cusotmers", "customer", Some(Fit::Near)),
+            ("monht", "month", Some(Fit::Near)),
+            ("rpoducts", "product", Some(Fit::Near)),
         ];
         for (word, keyword, expected) in cases {
             assert_eq!(fits(word, keyword), expected, "{word} for {keyword}");
@@ -219,12 +253,9 @@ mod tests {
     #[test]
     fn numbers_are_read_in_digits_and_words() {
         let read = |word| tokens(word).first().and_then(number);
-        assert_eq!([read("10"), read("Ten"), read("dozen"), read("tenth"), read("99999999999")], [
-            Some(10),
-            Some(10),
-            Some(12),
-            None,
-            None
-        ]);
+        assert_eq!(
+            [read("10"), read("Ten"), read("dozen"), read("tenth"), read("99999999999")],
+            [Some(10), Some(10), Some(12), None, None]
+        );
     }
 }

@@ -33,10 +33,18 @@ impl Caveats {
     }
 
     pub(super) fn missing(&mut self, query: &MetricQuery) {
-        self.add(format!("A part of the answer is missing, because it could not be computed: {}.", query.name.replace('_', " ")));
+        self.add(format!(
+            "A part of the answer is missing, because it could not be computed: {}.",
+            query.name.replace('_', " ")
+        ));
     }
 
-    pub(super) fn of_table(&mut self, ledger: &mut Ledger<'_>, query: &MetricQuery, table: &Table) -> Result<(), Error> {
+    pub(super) fn of_table(
+        &mut self,
+        ledger: &mut Ledger<'_>,
+        query: &MetricQuery,
+        table: &Table,
+    ) -> Result<(), Error> {
         let view = View { query, table };
         for check in table.checks.iter().filter(|check| !check.holds()) {
             self.add(format!(
@@ -67,7 +75,11 @@ impl Caveats {
         for row in (0..view.table.rows.len()).filter(|row| series::is_cut(view, *row)) {
             let Some(slice) = view.slice(row) else { continue };
             let counted = slice.intersect(&view.table.period).unwrap_or(slice);
-            self.add(format!("{} is cut short: it counts {} only.", capital(&period_words(&slice)), period_words(&counted)));
+            self.add(format!(
+                "{} is cut short: it counts {} only.",
+                capital(&period_words(&slice)),
+                period_words(&counted)
+            ));
         }
     }
 
@@ -78,7 +90,8 @@ impl Caveats {
             self.add(format!("No orders fall in {}.", period_words(&view.table.period)));
         } else if count < ORDERS_MIN && !self.small.contains(&view.table.period) {
             self.small.push(view.table.period);
-            let prose = Prose::new().words("only ").figure(ledger.cell(view, orders)).words(" orders are counted ");
+            let prose =
+                Prose::new().words("only ").figure(ledger.cell(view, orders)).words(" orders are counted ");
             let prose = prose.during(view.table.period).words(": differences may be chance");
             self.add(sentence(&prose.compose(ledger, Place::Prose)?));
         }
@@ -89,19 +102,30 @@ impl Caveats {
     fn without_customer(&mut self, ledger: &mut Ledger<'_>, view: View<'_>) -> Result<(), Error> {
         let table = view.table;
         let counts = |metric: &Metric| match metric {
-            Metric::Customers | Metric::NewCustomers | Metric::ReturningCustomers | Metric::RepeatPurchaseRate => true,
-            Metric::GrossSales | Metric::Discounts | Metric::Returns | Metric::NetSales | Metric::Orders => false,
+            Metric::Customers
+            | Metric::NewCustomers
+            | Metric::ReturningCustomers
+            | Metric::RepeatPurchaseRate => true,
+            Metric::GrossSales | Metric::Discounts | Metric::Returns | Metric::NetSales | Metric::Orders => {
+                false
+            }
             Metric::Units | Metric::Aov | Metric::UnitsPerOrder => false,
         };
         if table.by == [Dimension::CustomerType] {
             let unknown = CustomerType::Unknown.name();
-            let at = table.rows.iter().position(|row| row.keys.first().is_some_and(|key| key.value == unknown));
-            let metric = if table.metrics.contains(&Metric::Orders) { Some(Metric::Orders) } else { table.metrics.first().copied() };
+            let at =
+                table.rows.iter().position(|row| row.keys.first().is_some_and(|key| key.value == unknown));
+            let metric = if table.metrics.contains(&Metric::Orders) {
+                Some(Metric::Orders)
+            } else {
+                table.metrics.first().copied()
+            };
             if let Some((row, metric)) = at.zip(metric)
                 && let Some(share) = ledger.share(view, metric, &[row])
             {
                 let prose = Prose::new().words("orders without a customer (").figure(share);
-                let prose = prose.words(format!(" of {}) are neither new nor returning", names::metric(metric)));
+                let prose =
+                    prose.words(format!(" of {}) are neither new nor returning", names::metric(metric)));
                 self.add(sentence(&prose.compose(ledger, Place::Prose)?));
             }
         } else if table.metrics.iter().any(counts) {

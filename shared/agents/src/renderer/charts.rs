@@ -31,7 +31,8 @@ pub(super) fn tiles(ledger: &mut Ledger<'_>, view: View<'_>) -> Result<Visualiza
             let text = ledger.figure(figure)?.formatted.clone();
             let name = format!("{}{words}", definition(metric).label);
             columns.push(data::column(metric, currency, suffix, words));
-            values.push(json!({"name": name, "value": number(ledger, view.cell(spot), metric), "text": text}));
+            values
+                .push(json!({"name": name, "value": number(ledger, view.cell(spot), metric), "text": text}));
             row.push(json!(ledger.decimal(view.cell(spot), metric)));
         }
     }
@@ -63,7 +64,10 @@ pub(super) fn line(ledger: &mut Ledger<'_>, view: View<'_>) -> Result<Visualizat
     let mut spec = Map::new();
     spec.insert("$schema".to_owned(), json!(SCHEMA));
     let parse = json!({"parse": {dimension.name(): "utc:'%Y-%m-%d'"}});
-    spec.insert("data".to_owned(), json!({"values": chart_rows(ledger, view, &drawn, RAW_TABLE_ROWS_MAX), "format": parse}));
+    spec.insert(
+        "data".to_owned(),
+        json!({"values": chart_rows(ledger, view, &drawn, RAW_TABLE_ROWS_MAX), "format": parse}),
+    );
     spec.insert("mark".to_owned(), json!({"type": "line", "point": true}));
     let format = if dimension == Dimension::Month { "%b %Y" } else { "%d %b %Y" };
     let x = json!({"field": dimension.name(), "type": "temporal", "title": null, "scale": {"type": "utc"}, "axis": {"format": format}});
@@ -79,11 +83,20 @@ pub(super) fn line(ledger: &mut Ledger<'_>, view: View<'_>) -> Result<Visualizat
     }
     let by = format!(" by {}", dimension.name());
     let title = labels(&drawn).words(by.clone());
-    let mut alternative = Prose::new().words("line chart of ").words(lower_labels(&drawn)).words(format!("{by} ")).during(view.table.period);
+    let mut alternative = Prose::new()
+        .words("line chart of ")
+        .words(lower_labels(&drawn))
+        .words(format!("{by} "))
+        .during(view.table.period);
     if let Some((first, last)) = ends(view) {
         let metric = drawn.first().copied().unwrap_or(Metric::NetSales);
-        let (a, b) = (ledger.cell(view, Spot::row(metric, first)), ledger.cell(view, Spot::row(metric, last)));
-        alternative = alternative.words(format!("; {} between ", names::metric(metric))).figure(a).words(" and ").figure(b);
+        let (a, b) =
+            (ledger.cell(view, Spot::row(metric, first)), ledger.cell(view, Spot::row(metric, last)));
+        alternative = alternative
+            .words(format!("; {} between ", names::metric(metric)))
+            .figure(a)
+            .words(" and ")
+            .figure(b);
     }
     let data = table(ledger, view);
     finish(ledger, VisualizationType::LineChart, &title, &alternative, data, spec.into())
@@ -111,7 +124,8 @@ pub(super) fn bars(ledger: &mut Ledger<'_>, view: View<'_>) -> Result<Visualizat
         Dimension::Day | Dimension::Week | Dimension::Month => data::label(dimension),
     };
     let title = Prose::new().words(format!("{noun} by {}", names::metric(metric)));
-    let mut alternative = Prose::new().words(format!("bar chart of {} by {} ", noun.to_lowercase(), names::metric(metric)));
+    let mut alternative =
+        Prose::new().words(format!("bar chart of {} by {} ", noun.to_lowercase(), names::metric(metric)));
     alternative = alternative.during(view.table.period);
     let rows = view.table.rows.len();
     if let Some(first) = names::keys(view.table, 0).first() {
@@ -144,7 +158,9 @@ pub(super) fn crossed(ledger: &mut Ledger<'_>, view: View<'_>) -> Result<Visuali
     });
     let by = names.iter().map(|name| name.replace('_', " ")).collect::<Vec<_>>().join(" and ");
     let title = labels(&view.table.metrics).words(format!(" by {by}"));
-    let alternative = Prose::new().words(format!("table of {} by {by} ", lower_labels(&view.table.metrics))).during(view.table.period);
+    let alternative = Prose::new()
+        .words(format!("table of {} by {by} ", lower_labels(&view.table.metrics)))
+        .during(view.table.period);
     let data = table(ledger, view);
     finish(ledger, VisualizationType::Table, &title, &alternative, data, spec)
 }
@@ -159,17 +175,26 @@ pub(super) fn row_name(view: View<'_>, row: usize) -> String {
 /// The typed columns and exact rows of a table.
 fn table(ledger: &Ledger<'_>, view: View<'_>) -> Value {
     let currency = ledger.shop().currency;
-    let mut columns: Vec<Value> = view.table.by.iter().map(|dimension| data::key_column(*dimension)).collect();
+    let mut columns: Vec<Value> =
+        view.table.by.iter().map(|dimension| data::key_column(*dimension)).collect();
     for (side, suffix, words) in [(Side::This, "", ""), (Side::Other, "_compared", ", before")] {
         if side == Side::This || view.table.compare_to.is_some() {
-            columns.extend(view.table.metrics.iter().map(|metric| data::column(*metric, currency, suffix, words)));
+            columns.extend(
+                view.table.metrics.iter().map(|metric| data::column(*metric, currency, suffix, words)),
+            );
         }
     }
     let keys: Vec<Vec<Value>> = (0..view.table.by.len()).map(|at| axis_keys(view, at)).collect();
     let rows = view.table.rows.iter().enumerate().take(RAW_TABLE_ROWS_MAX).map(|(at, row)| {
         let mut out: Vec<Value> = keys.iter().filter_map(|names| names.get(at).cloned()).collect();
         for cells in [Some(&row.cells), row.compare.as_ref()].into_iter().flatten() {
-            out.extend(view.table.metrics.iter().zip(cells).map(|(metric, cell)| json!(ledger.decimal(*cell, *metric))));
+            out.extend(
+                view.table
+                    .metrics
+                    .iter()
+                    .zip(cells)
+                    .map(|(metric, cell)| json!(ledger.decimal(*cell, *metric))),
+            );
         }
         Value::from(out)
     });
@@ -204,7 +229,10 @@ fn chart_rows(ledger: &Ledger<'_>, view: View<'_>, metrics: &[Metric], rows_max:
 
 /// A number for drawing: the nearest binary one, which no sentence is made from.
 fn number(ledger: &Ledger<'_>, cell: Cell, metric: Metric) -> Value {
-    ledger.decimal(cell, metric).and_then(|text| text.parse::<f64>().ok()).map_or(Value::Null, |number| json!(number))
+    ledger
+        .decimal(cell, metric)
+        .and_then(|text| text.parse::<f64>().ok())
+        .map_or(Value::Null, |number| json!(number))
 }
 
 /// The metrics that share the first one's unit: one axis holds no two units.

@@ -113,7 +113,8 @@ pub(super) fn raw(ledger: &Ledger<'_>, table: &Table) -> Value {
     }
     let whole = [Row { keys: Vec::new(), cells: table.total.clone(), compare: table.compare_total.clone() }];
     let rows = if table.by.is_empty() { whole.as_slice() } else { table.rows.as_slice() };
-    let written: Vec<Value> = rows.iter().take(RAW_TABLE_ROWS_MAX).map(|row| raw_row(ledger, table, row)).collect();
+    let written: Vec<Value> =
+        rows.iter().take(RAW_TABLE_ROWS_MAX).map(|row| raw_row(ledger, table, row)).collect();
     json!({"columns": columns, "rows": written, "truncated": rows.len() > RAW_TABLE_ROWS_MAX})
 }
 
@@ -126,7 +127,9 @@ fn raw_row(ledger: &Ledger<'_>, table: &Table, row: &Row) -> Value {
         }
     }
     for cells in [Some(&row.cells), row.compare.as_ref()].into_iter().flatten() {
-        out.extend(table.metrics.iter().zip(cells).map(|(metric, cell)| json!(ledger.decimal(*cell, *metric))));
+        out.extend(
+            table.metrics.iter().zip(cells).map(|(metric, cell)| json!(ledger.decimal(*cell, *metric))),
+        );
     }
     out.into()
 }

@@ -62,7 +62,8 @@ fn ranking(ledger: &mut Ledger<'_>, view: View<'_>, section: &mut Section) -> Re
     };
     let verb = if named == 1 { "was" } else { "were" };
     let head = Prose::new().words(format!("the {place} {noun} by {} {verb} ", names::metric(metric)));
-    let claim = ledger.claim(ClaimKind::Rank, &head.then(list))?;
+    let prose = head.then(list);
+    let claim = ledger.claim(ClaimKind::Rank, &prose, &prose)?;
     section.sentences.push(Prose::new().claim(claim));
     if ascending {
         return Ok(());
@@ -74,11 +75,15 @@ fn ranking(ledger: &mut Ledger<'_>, view: View<'_>, section: &mut Section) -> Re
         let whole = ledger.cell(view, Spot::total(metric));
         let subject = match (products, named, keys.first()) {
             (false, _, Some(first)) => Prose::new().name(first.clone()).words(" makes up "),
-            (_, 1, _) => Prose::new().words("it makes up "),
-            _ => Prose::new().words("together they make up "),
+            (_, 1, _) => Prose::new().words("the top product makes up "),
+            _ => Prose::new().words("together these top products make up "),
         };
-        let prose = subject.figure(share).words(format!(" of all {} (", names::metric(metric))).figure(whole).words(")");
-        let claim = ledger.claim(ClaimKind::Share, &prose)?;
+        let prose = subject
+            .figure(share)
+            .words(format!(" of all {} (", names::metric(metric)))
+            .figure(whole)
+            .words(")");
+        let claim = ledger.claim(ClaimKind::Share, &prose, &prose)?;
         section.sentences.push(Prose::new().claim(claim));
     }
     Ok(())
@@ -89,24 +94,34 @@ fn customer_types(ledger: &mut Ledger<'_>, view: View<'_>, section: &mut Section
     let Some(metric) = leading(view) else { return Ok(()) };
     let mut items = Vec::new();
     for (row, name) in names::keys(view.table, 0).iter().enumerate() {
-        let mut item = Prose::new().name(name.clone()).words(" ").figure(ledger.cell(view, Spot::row(metric, row)));
+        let mut item =
+            Prose::new().name(name.clone()).words(" ").figure(ledger.cell(view, Spot::row(metric, row)));
         if let Some(share) = ledger.share(view, metric, &[row]) {
             item = item.words(" (").figure(share).words(")");
         }
         items.push(item);
     }
     let head = Prose::new().words(format!("by kind of customer, {} were: ", names::metric(metric)));
-    let claim = ledger.claim(ClaimKind::Share, &head.then(Prose::list(items)))?;
+    let prose = head.then(Prose::list(items));
+    let claim = ledger.claim(ClaimKind::Share, &prose, &prose)?;
     section.sentences.push(Prose::new().claim(claim));
-    for beside in view.table.metrics.iter().copied().filter(|beside| *beside == Metric::Aov && *beside != metric) {
+    for beside in
+        view.table.metrics.iter().copied().filter(|beside| *beside == Metric::Aov && *beside != metric)
+    {
         let known = |kind: CustomerType| {
-            let at = view.table.rows.iter().position(|row| row.keys.first().is_some_and(|key| key.value == kind.name()));
+            let at = view
+                .table
+                .rows
+                .iter()
+                .position(|row| row.keys.first().is_some_and(|key| key.value == kind.name()));
             at.map(|row| Spot::row(beside, row))
         };
         if let (Some(new), Some(returning)) = (known(CustomerType::New), known(CustomerType::Returning)) {
             let prose = Prose::new().words(format!("the {} was ", names::metric(beside)));
             let prose = prose.figure(ledger.cell(view, new)).words(" for new customers and ");
-            section.sentences.push(prose.figure(ledger.cell(view, returning)).words(" for returning customers"));
+            section
+                .sentences
+                .push(prose.figure(ledger.cell(view, returning)).words(" for returning customers"));
         }
     }
     Ok(())
@@ -115,5 +130,7 @@ fn customer_types(ledger: &mut Ledger<'_>, view: View<'_>, section: &mut Section
 /// The metric that rows are ordered by, else the first.
 fn leading(view: View<'_>) -> Option<Metric> {
     let ordered = view.query.order.map(|Order { metric, .. }| metric);
-    ordered.filter(|metric| view.table.metrics.contains(metric)).or_else(|| view.table.metrics.first().copied())
+    ordered
+        .filter(|metric| view.table.metrics.contains(metric))
+        .or_else(|| view.table.metrics.first().copied())
 }

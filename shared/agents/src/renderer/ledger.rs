@@ -1,18 +1,19 @@
 //! The figures and claims of one answer. Whatever is stated is entered here first.
 
+mod derived;
+
 use domain::digest::Digest;
 use domain::facts::Shop;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use metrics::catalogue::{Dimension, Metric, Unit, definition};
 use metrics::period::Period;
-use metrics::rounding::quotient;
 use metrics::table::{Cell, PERCENT_PLACES};
 use serde_json::{Map, Value, json};
 
 use super::Error;
 use super::answer::{Claim, Figure, FigurePeriod, Lineage};
-use super::data::{Side, Spot, View};
+use super::data::{Spot, View};
 use super::gate::Place;
 use super::names;
 use super::numbers;
@@ -68,12 +69,17 @@ impl<'a> Ledger<'a> {
         let cell = view.cell(spot);
         let value = self.decimal(cell, metric);
         let (inputs, rounding) = match cell {
-            Cell::Ratio { numerator, denominator } => {
-                (Some(json!({"numerator": numerator.to_string(), "denominator": denominator.to_string()})), self.rounding(metric))
-            }
+            Cell::Ratio { numerator, denominator } => (
+                Some(json!({"numerator": numerator.to_string(), "denominator": denominator.to_string()})),
+                self.rounding(metric),
+            ),
             Cell::Count(_) | Cell::Money(_) | Cell::None => (None, NOT_ROUNDED.to_owned()),
         };
-        let formula = if value.is_none() { format!("{} (nothing to divide by)", defined.formula) } else { defined.formula.to_owned() };
+        let formula = if value.is_none() {
+            format!("{} (nothing to divide by)", defined.formula)
+        } else {
+            defined.formula.to_owned()
+        };
         let lineage = self.lineage(view, metric, formula, inputs, rounding);
         self.enter(Figure {
             id: String::new(),
@@ -84,69 +90,15 @@ impl<'a> Ledger<'a> {
             unit: numbers::unit_name(defined.unit).to_owned(),
             currency: (defined.unit == Unit::Money).then(|| self.shop.currency.code().to_owned()),
             period: Some(self.period(&view.period_of(spot))),
-            segment: segment(view, spot),
+            segment: segment(view, spot.row.as_slice()),
             lineage,
         })
     }
 
-    /// Enters how far this period's cell is from the other's, in per cent of the other's. `None` where that says
-    /// nothing: no other period, nothing to divide by, or a share, whose change is in points.
-    pub(super) fn change(&mut self, view: View<'_>, spot: Spot) -> Option<FigureRef> {
-        let metric = spot.metric;
-        let (this, other) = (exact(view.cell(spot))?, exact(view.cell(spot.on(Side::Other)))?);
-        if metric.unit() == Unit::Percent || other.0 <= 0 {
-            return None;
-        }
-        // (a / b - c / d) / (c / d) = (a d - c b) / (c b)
-        let base = other.0.checked_mul(this.1)?;
-        let difference = this.0.checked_mul(other.1)?.checked_sub(base)?;
-        let value = percent(difference, base)?;
-        let inputs = [self.cell(view, spot), self.cell(view, spot.on(Side::Other))];
-        Some(self.derived(view, spot, "change", "of this period against the other: (this - other) / other", &inputs, &value))
-    }
-
-    /// Enters what share some rows have in the whole. `None` where parts do not sum to it or it is not positive.
-    pub(super) fn share(&mut self, view: View<'_>, metric: Metric, rows: &[usize]) -> Option<FigureRef> {
-        if !metric.adds_up_over(&view.table.by) {
-            return None;
-        }
-        let spot = |row: Option<usize>| Spot { metric, row, side: Side::This };
-        let whole = exact(view.cell(spot(None)))?.0;
-        let parts = rows.iter().map(|row| exact(view.cell(spot(Some(*row))))).collect::<Option<Vec<_>>>()?;
-        let part = parts.iter().try_fold(0_i128, |sum, (part, _)| sum.checked_add(*part))?;
-        if whole <= 0 || part < 0 {
-            return None;
-        }
-        let value = percent(part, whole)?;
-        let mut inputs: Vec<FigureRef> = rows.iter().map(|row| self.cell(view, spot(Some(*row)))).collect();
-        inputs.push(self.cell(view, spot(None)));
-        let at = if let [row] = rows { Some(*row) } else { None };
-        Some(self.derived(view, spot(at), "share", "of the parts in the whole: sum(parts) / whole", &inputs, &value))
-    }
-
-    fn derived(&mut self, view: View<'_>, spot: Spot, kind: &str, words: &str, inputs: &[FigureRef], value: &str) -> FigureRef {
-        let defined = definition(spot.metric);
-        let ids: Vec<Value> = inputs.iter().map(|input| json!(format!("f{}", input.0 + 1))).collect();
-        let rounding = format!("half to even, {PERCENT_PLACES} place of a percentage");
-        let formatted = if kind == "change" { numbers::signed_percent(value) } else { format!("{value}%") };
-        let lineage = self.lineage(view, spot.metric, words.to_owned(), Some(ids.into()), rounding);
-        self.enter(Figure {
-            id: String::new(),
-            metric: format!("{}_{kind}", defined.name),
-            definition: format!("{}@{}, {words}.", defined.name, defined.version),
-            value: Some(value.to_owned()),
-            unit: numbers::unit_name(Unit::Percent).to_owned(),
-            currency: None,
-            period: Some(self.period(&view.period_of(spot))),
-            segment: segment(view, spot),
-            formatted,
-            lineage,
-        })
-    }
-
-    /// Enters a claim, whose text is made of figures.
-    pub(super) fn claim(&mut self, kind: ClaimKind, prose: &Prose) -> Result<ClaimRef, Error> {
-        let inline = prose.compose(self, Place::Claim)?;
+    /// Enters a claim, whose text is made of figures: as it stands alone, and as it stands in the summary.
+    pub(super) fn claim(&mut self, kind: ClaimKind, prose: &Prose, inline: &Prose) -> Result<ClaimRef, Error> {
+        let text = sentence(&prose.compose(self, Place::Claim)?);
+        let inline = inline.compose(self, Place::Claim)?;
         let mut figures: Vec<String> = Vec::new();
         for piece in &prose.0 {
             if let Piece::Figure(figure) = piece {
@@ -163,7 +115,7 @@ impl<'a> Ledger<'a> {
             ClaimKind::Extreme => "extreme",
         };
         let id = format!("c{}", self.claims.len() + 1);
-        self.claims.push(Claim { id, kind: kind.to_owned(), text: sentence(&inline), figures });
+        self.claims.push(Claim { id, kind: kind.to_owned(), text, figures });
         self.inline.push(inline);
         Ok(ClaimRef(self.claims.len() - 1))
     }
@@ -196,7 +148,14 @@ impl<'a> Ledger<'a> {
         FigureRef(self.figures.len() - 1)
     }
 
-    fn lineage(&self, view: View<'_>, metric: Metric, formula: String, inputs: Option<Value>, rounding: String) -> Lineage {
+    fn lineage(
+        &self,
+        view: View<'_>,
+        metric: Metric,
+        formula: String,
+        inputs: Option<Value>,
+        rounding: String,
+    ) -> Lineage {
         let defined = definition(metric);
         Lineage {
             metric: defined.name.to_owned(),
@@ -233,36 +192,27 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// A cell as numerator and positive denominator.
-fn exact(cell: Cell) -> Option<(i128, i128)> {
-    match cell {
-        Cell::Count(value) | Cell::Money(value) => Some((value.into(), 1)),
-        Cell::Ratio { numerator, denominator } => Some((numerator.into(), denominator.into())),
-        Cell::None => None,
-    }
-}
-
-fn percent(numerator: i128, denominator: i128) -> Option<String> {
-    let rounded = quotient(numerator.checked_mul(100)?, denominator, PERCENT_PLACES)?;
-    Some(domain::money::format_minor(rounded, PERCENT_PLACES))
-}
-
-/// `{"country": "DE", "product": "85123", "name": "..."}`, or nothing for the whole store.
-fn segment(view: View<'_>, spot: Spot) -> Option<Value> {
+/// `{"country": "DE", "product": "85123", "name": "..."}`; of several rows, lists; nothing for the whole store.
+fn segment(view: View<'_>, rows: &[usize]) -> Option<Value> {
+    let listed = |values: Vec<Value>| match values.as_slice() {
+        [one] => one.clone(),
+        _ => Value::from(values),
+    };
     let mut out = Map::new();
     for filter in &view.query.filters {
-        let values = match filter.values.as_slice() {
-            [one] => json!(one),
-            many => json!(many),
-        };
-        out.insert(filter.dimension.name().to_owned(), values);
+        let values = filter.values.iter().map(|value| json!(value)).collect();
+        out.insert(filter.dimension.name().to_owned(), listed(values));
     }
-    let row = spot.row.and_then(|row| view.table.rows.get(row));
-    for (dimension, key) in view.table.by.iter().zip(row.map(|row| row.keys.as_slice()).unwrap_or_default()) {
-        out.insert(dimension.name().to_owned(), json!(key.value));
-        if *dimension == Dimension::Product && key.label != key.value {
-            out.insert("name".to_owned(), json!(names::clean(&key.label)));
+    for (at, dimension) in view.table.by.iter().enumerate() {
+        let keys = || rows.iter().filter_map(|row| view.table.rows.get(*row)?.keys.get(at));
+        let values: Vec<Value> = keys().map(|key| json!(key.value)).collect();
+        if values.is_empty() {
+            continue;
         }
+        if *dimension == Dimension::Product {
+            out.insert("name".to_owned(), listed(keys().map(|key| json!(names::clean(&key.label))).collect()));
+        }
+        out.insert(dimension.name().to_owned(), listed(values));
     }
     (!out.is_empty()).then_some(Value::Object(out))
 }

@@ -15,11 +15,19 @@ pub(super) fn metric(metric: Metric) -> String {
     definition(metric).label.to_lowercase()
 }
 
+/// "net sales", "the average order value": what a sentence is about.
+pub(super) fn subject(of: Metric) -> String {
+    let article = if verb(of) == "was" { "the " } else { "" };
+    format!("{article}{}", metric(of))
+}
+
 /// "net sales were", "the average order value was".
 pub(super) const fn verb(metric: Metric) -> &'static str {
     match metric {
         Metric::Aov | Metric::RepeatPurchaseRate => "was",
-        Metric::GrossSales | Metric::Discounts | Metric::Returns | Metric::NetSales | Metric::Orders => "were",
+        Metric::GrossSales | Metric::Discounts | Metric::Returns | Metric::NetSales | Metric::Orders => {
+            "were"
+        }
         Metric::Units | Metric::UnitsPerOrder => "were",
         Metric::Customers | Metric::NewCustomers | Metric::ReturningCustomers => "were",
     }
@@ -44,10 +52,16 @@ pub(super) fn key(dimension: Dimension, key: &Key) -> String {
     let unnamed = key.value == UNKNOWN && (key.label.is_empty() || key.label == UNKNOWN);
     match dimension {
         Dimension::Day => day().map_or_else(|| clean(&key.label), day_words),
-        Dimension::Week => day().map_or_else(|| clean(&key.label), |day| format!("the week of {}", day_words(day))),
-        Dimension::Month => day().map_or_else(|| clean(&key.label), |day| format!("{} {}", month_name(day), day.year())),
+        Dimension::Week => {
+            day().map_or_else(|| clean(&key.label), |day| format!("the week of {}", day_words(day)))
+        }
+        Dimension::Month => {
+            day().map_or_else(|| clean(&key.label), |day| format!("{} {}", month_name(day), day.year()))
+        }
         Dimension::Product if unnamed => "products that are gone".to_owned(),
-        Dimension::Product => Some(clean(&key.label)).filter(|label| !label.is_empty()).unwrap_or_else(|| key.value.clone()),
+        Dimension::Product => {
+            Some(clean(&key.label)).filter(|label| !label.is_empty()).unwrap_or_else(|| key.value.clone())
+        }
         Dimension::Country if unnamed => "an unknown country".to_owned(),
         Dimension::Country => countries::name(&key.value).map_or_else(|| clean(&key.label), str::to_owned),
         Dimension::CustomerType => match CustomerType::parse(&key.value) {
@@ -70,7 +84,9 @@ pub(super) fn keys(table: &Table, at: usize) -> Vec<String> {
     let mut seen: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
     names.iter().for_each(|name| *seen.entry(name).or_default() += 1);
     let told_apart = names.iter().zip(&table.rows).map(|(name, row)| match row.keys.get(at) {
-        Some(key) if seen.get(name.as_str()).is_some_and(|count| *count > 1) => format!("{name} (#{})", key.value),
+        Some(key) if seen.get(name.as_str()).is_some_and(|count| *count > 1) => {
+            format!("{name} (#{})", key.value)
+        }
         Some(_) | None => name.clone(),
     });
     told_apart.collect()

@@ -29,7 +29,11 @@ pub(super) fn formatted(decimal: Option<&str>, unit: Unit, currency: Currency) -
 
 /// A percentage with its sign: a change says where it goes.
 pub(super) fn signed_percent(decimal: &str) -> String {
-    let plus = if decimal.starts_with('-') || decimal.bytes().all(|byte| byte == b'0' || byte == b'.') { "" } else { "+" };
+    let plus = if decimal.starts_with('-') || decimal.bytes().all(|byte| byte == b'0' || byte == b'.') {
+        ""
+    } else {
+        "+"
+    };
     let (sign, digits) = decimal.strip_prefix('-').map_or((plus, decimal), |digits| ("-", digits));
     format!("{sign}{}%", grouped(digits))
 }
@@ -57,7 +61,8 @@ fn prefix(currency: Currency) -> String {
 }
 
 fn grouped(digits: &str) -> String {
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) =
+        digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
     let mut out = String::with_capacity(digits.len() + whole.len() / 3 + 1);
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at).is_multiple_of(3) {
@@ -82,14 +87,21 @@ mod tests {
     #[test]
     fn numbers_are_written_as_english_does() {
         let cases = [
-            (Some("10655622.52"), Unit::Money, "GBP", "\u{a3}10,655,622.52"), (Some("-0.50"), Unit::Money, "USD", "-$0.50"),
-            (Some("1000"), Unit::Money, "JPY", "\u{a5}1,000"), (Some("999.90"), Unit::Money, "CHF", "CHF 999.90"),
-            (Some("19959"), Unit::Count, "GBP", "19,959"), (Some("26.56"), Unit::Ratio, "GBP", "26.56"),
-            (Some("65.5"), Unit::Percent, "GBP", "65.5%"), (None, Unit::Money, "GBP", "not defined"),
+            (Some("10655622.52"), Unit::Money, "GBP", "\u{a3}10,655,622.52"),
+            (Some("-0.50"), Unit::Money, "USD", "-$0.50"),
+            (Some("1000"), Unit::Money, "JPY", "\u{a5}1,000"),
+            (Some("999.90"), Unit::Money, "CHF", "CHF 999.90"),
+            (Some("19959"), Unit::Count, "GBP", "19,959"),
+            (Some("26.56"), Unit::Ratio, "GBP", "26.56"),
+            (Some("65.5"), Unit::Percent, "GBP", "65.5%"),
+            (None, Unit::Money, "GBP", "not defined"),
         ];
         for (decimal, unit, currency, expected) in cases {
             assert_eq!(formatted(decimal, unit, Currency::parse(currency).unwrap()), expected);
         }
-        assert_eq!(["12.5", "-3.0", "0.0", "1234.5"].map(signed_percent), ["+12.5%", "-3.0%", "0.0%", "+1,234.5%"]);
+        assert_eq!(
+            ["12.5", "-3.0", "0.0", "1234.5"].map(signed_percent),
+            ["+12.5%", "-3.0%", "0.0%", "+1,234.5%"]
+        );
     }
 }

@@ -58,7 +58,7 @@ impl Prose {
         self
     }
 
-    /// "In November 2011", "On 9 December 2011", "From 1 December 2010 to 9 December 2011".
+    /// "in November 2011", "on 9 December 2011", "from 1 December 2010 to 9 December 2011".
     pub(super) fn during(self, period: Period) -> Self {
         let words = match period_words(&period) {
             _ if period.days() == 1 => "on ",
@@ -66,6 +66,14 @@ impl Prose {
             _ => "in ",
         };
         self.words(words).period(period)
+    }
+
+    /// "in October 2011", "on 9 December 2011", "over 1 November 2011 to 9 November 2011": after a "from" of its own.
+    pub(super) fn within(self, period: Period) -> Self {
+        if period.days() > 1 && period_words(&period).contains(" to ") {
+            return self.words("over ").period(period);
+        }
+        self.during(period)
     }
 
     /// Items with commas, and "and" before the last.

@@ -55,8 +55,14 @@ pub(super) fn write(
 }
 
 /// Totals of a table that no section before has stated, as "net sales were X and orders Y".
-pub(super) fn state_totals(ledger: &mut Ledger<'_>, view: View<'_>, stated: &[Metric], section: &mut Section) {
-    let metrics: Vec<Metric> = view.table.metrics.iter().copied().filter(|metric| !stated.contains(metric)).collect();
+pub(super) fn state_totals(
+    ledger: &mut Ledger<'_>,
+    view: View<'_>,
+    stated: &[Metric],
+    section: &mut Section,
+) {
+    let metrics: Vec<Metric> =
+        view.table.metrics.iter().copied().filter(|metric| !stated.contains(metric)).collect();
     if !metrics.is_empty() {
         let sentence = values(ledger, view, &metrics);
         section.sentences.push(sentence);
@@ -68,9 +74,8 @@ pub(super) fn state_totals(ledger: &mut Ledger<'_>, view: View<'_>, stated: &[Me
 pub(super) fn values(ledger: &mut Ledger<'_>, view: View<'_>, metrics: &[Metric]) -> Prose {
     let items = metrics.iter().enumerate().map(|(at, metric)| {
         let verb = if at == 0 { format!(" {} ", names::verb(*metric)) } else { " ".to_owned() };
-        let article = if names::verb(*metric) == "was" { "the " } else { "" };
         let figure = ledger.cell(view, Spot::total(*metric));
-        Prose::new().words(format!("{article}{}{verb}", names::metric(*metric))).figure(figure)
+        Prose::new().words(format!("{}{verb}", names::subject(*metric))).figure(figure)
     });
     Prose::list(items.collect())
 }
@@ -97,7 +102,11 @@ pub(super) fn summary(ledger: &Ledger<'_>, sections: &[Section]) -> Result<Strin
 fn opening(section: &Section) -> Prose {
     let mut out = Prose::new().during(section.period);
     for filter in &section.filters {
-        let names: Vec<Prose> = filter.values.iter().map(|value| Prose::new().name(filter_name(filter.dimension, value))).collect();
+        let names: Vec<Prose> = filter
+            .values
+            .iter()
+            .map(|value| Prose::new().name(filter_name(filter.dimension, value)))
+            .collect();
         out = out.words(", for ").then(Prose::list(names));
     }
     out.words(", ")
@@ -106,7 +115,11 @@ fn opening(section: &Section) -> Prose {
 fn filter_name(dimension: Dimension, value: &str) -> String {
     match dimension {
         Dimension::Country => countries::name(value).unwrap_or(value).to_owned(),
-        Dimension::Day | Dimension::Week | Dimension::Month | Dimension::Product | Dimension::CustomerType => {
+        Dimension::Day
+        | Dimension::Week
+        | Dimension::Month
+        | Dimension::Product
+        | Dimension::CustomerType => {
             format!("{} {value}", dimension.name().replace('_', " "))
         }
     }

@@ -25,10 +25,12 @@ pub(super) fn write(
     sections::state_totals(ledger, view, stated, section);
     if let Some((metric, highest, lowest)) = extremes(view) {
         let name = |row: usize| Prose::new().words(preposition(view)).name(charts::row_name(view, row));
-        let (high, low) = (ledger.cell(view, Spot::row(metric, highest)), ledger.cell(view, Spot::row(metric, lowest)));
-        let prose = Prose::new().words(format!("{} {} highest ", names::metric(metric), names::verb(metric)));
+        let (high, low) =
+            (ledger.cell(view, Spot::row(metric, highest)), ledger.cell(view, Spot::row(metric, lowest)));
+        let prose = Prose::new().words(format!("{} {} highest ", names::subject(metric), names::verb(metric)));
         let prose = prose.then(name(highest)).words(", with ").figure(high).words(", and lowest ");
-        let claim = ledger.claim(ClaimKind::Extreme, &prose.then(name(lowest)).words(", with ").figure(low))?;
+        let prose = prose.then(name(lowest)).words(", with ").figure(low);
+        let claim = ledger.claim(ClaimKind::Extreme, &prose, &prose)?;
         section.sentences.push(Prose::new().claim(claim));
     }
     section.visualizations.push(charts::line(ledger, view)?);
@@ -39,7 +41,11 @@ pub(super) fn write(
 /// nothing about its time, so it takes no part.
 fn extremes(view: View<'_>) -> Option<(Metric, usize, usize)> {
     let metrics = &view.table.metrics;
-    let metric = metrics.iter().copied().find(|metric| *metric == Metric::NetSales).or_else(|| metrics.first().copied())?;
+    let metric = metrics
+        .iter()
+        .copied()
+        .find(|metric| *metric == Metric::NetSales)
+        .or_else(|| metrics.first().copied())?;
     let whole: Vec<usize> = (0..view.table.rows.len()).filter(|row| !is_cut(view, *row)).collect();
     let cell = |row: usize| view.cell(Spot::row(metric, row));
     let compared = |a: usize, b: usize| order(cell(a), cell(b));
@@ -54,7 +60,8 @@ fn extremes(view: View<'_>) -> Option<(Metric, usize, usize)> {
 
 /// Whether the table's period cuts a row's slice of time short.
 pub(super) fn is_cut(view: View<'_>, row: usize) -> bool {
-    view.slice(row).is_some_and(|slice| slice.from < view.table.period.from || slice.to > view.table.period.to)
+    view.slice(row)
+        .is_some_and(|slice| slice.from < view.table.period.from || slice.to > view.table.period.to)
 }
 
 fn preposition(view: View<'_>) -> &'static str {

@@ -13,20 +13,28 @@ use super::sections::{self, Section};
 
 pub(super) fn write(ledger: &mut Ledger<'_>, view: View<'_>, section: &mut Section) -> Result<(), Error> {
     let metrics = &view.table.metrics;
-    let opening = match customers(ledger, view) {
-        Some(sentence) => sentence,
-        None => sections::values(ledger, view, metrics),
-    };
-    section.sentences.push(opening);
     section.stated.extend(metrics);
     if view.table.compare_to.is_some() {
-        for metric in metrics {
-            let claim = compared(ledger, view, Spot::total(*metric))?;
+        for (at, metric) in metrics.iter().enumerate() {
+            let claim = compared(ledger, view, Spot::total(*metric), if at == 0 { Said::Whole } else { Said::Shorter })?;
             section.sentences.push(Prose::new().claim(claim));
         }
+    } else {
+        let sentence = match customers(ledger, view) {
+            Some(sentence) => sentence,
+            None => sections::values(ledger, view, metrics),
+        };
+        section.sentences.push(sentence);
     }
     section.visualizations.push(charts::tiles(ledger, view)?);
     Ok(())
+}
+
+/// Whether a claim inside the summary names the other period, or the sentence before has named it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    Whole,
+    Shorter,
 }
 
 /// "of 4,338 customers, 3,800 were new and 538 had ordered before; the repeat purchase rate was 65.6%".
@@ -36,29 +44,37 @@ fn customers(ledger: &mut Ledger<'_>, view: View<'_>) -> Option<Prose> {
         return None;
     }
     let mut figure = |metric| ledger.cell(view, Spot::total(metric));
-    let prose = Prose::new().words("of ").figure(figure(Customers)).words(" customers, ").figure(figure(NewCustomers));
-    let prose = prose.words(" were new and ").figure(figure(ReturningCustomers)).words(" had ordered before; the ");
+    let prose = Prose::new()
+        .words("of ")
+        .figure(figure(Customers))
+        .words(" customers, ")
+        .figure(figure(NewCustomers));
+    let prose =
+        prose.words(" were new and ").figure(figure(ReturningCustomers)).words(" had ordered before; the ");
     Some(prose.words(names::metric(RepeatPurchaseRate)).words(" was ").figure(figure(RepeatPurchaseRate)))
 }
 
-/// "net sales rose from A in October 2011 to B (+36.2%)".
-pub(super) fn compared(ledger: &mut Ledger<'_>, view: View<'_>, spot: Spot) -> Result<ClaimRef, Error> {
+/// "net sales rose to B (+36.2%), from A in October 2011".
+pub(super) fn compared(ledger: &mut Ledger<'_>, view: View<'_>, spot: Spot, said: Said) -> Result<ClaimRef, Error> {
     let metric = spot.metric;
-    let other = view.period_of(spot.on(Side::Other));
-    let (this_cell, other_cell) = (view.cell(spot), view.cell(spot.on(Side::Other)));
-    let verb = match order(this_cell, other_cell) {
-        Some(std::cmp::Ordering::Greater) => " rose",
-        Some(std::cmp::Ordering::Less) => " fell",
-        Some(std::cmp::Ordering::Equal) => " stayed the same,",
-        None => " went",
+    let verb = match order(view.cell(spot), view.cell(spot.on(Side::Other))) {
+        Some(std::cmp::Ordering::Greater) => " rose to ",
+        Some(std::cmp::Ordering::Less) => " fell to ",
+        Some(std::cmp::Ordering::Equal) => " stayed at ",
+        None => " went to ",
     };
     let (this, before) = (ledger.cell(view, spot), ledger.cell(view, spot.on(Side::Other)));
-    let prose = Prose::new().words(format!("{}{verb} from ", names::metric(metric))).figure(before).words(" ");
-    let mut prose = prose.during(other).words(" to ").figure(this);
+    let mut prose = Prose::new().words(format!("{}{verb}", names::subject(metric))).figure(this);
     if let Some(change) = ledger.change(view, spot) {
         prose = prose.words(" (").figure(change).words(")");
     }
-    ledger.claim(ClaimKind::Change, &prose)
+    let prose = prose.words(", from ").figure(before);
+    let whole = prose.clone().words(" ").within(view.period_of(spot.on(Side::Other)));
+    let inline = match said {
+        Said::Whole => &whole,
+        Said::Shorter => &prose,
+    };
+    ledger.claim(ClaimKind::Change, &whole, inline)
 }
 
 /// Which of two cells is larger, exactly.
