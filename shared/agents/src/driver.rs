@@ -41,7 +41,7 @@ pub async fn turn(
         tracing::warn!(%request, "a message names a request that is not there");
         return Ok(Vec::new());
     };
-    if loaded.seen {
+    if loaded.seen || loaded.status.is_final() {
         return Ok(Vec::new());
     }
     let state = checkpoint(&loaded)?;

@@ -60,3 +60,40 @@ async fn bobs_task_message_cannot_touch_alices_task() {
     let mut tx = world.app.store.tenant_read_only(&world.db.alice).await.unwrap();
     assert_eq!(store::agent_tasks::of_requests(&mut tx, &[request]).await.unwrap(), [task]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_are_not_ours_are_dead_letters_with_a_reason_and_their_neighbours_are_handled() {
+    let world = World::new().await;
+    let id = world.ask(&world.db.alice, QUESTION).await;
+    let request = domain::ids::AnalysisRequestId::new();
+    let sealed = |tenant, message| envelope::seal(&world.app.keys, tenant, MessageId::new(), &message);
+    let forged = sealed(&world.db.bob, Message::Asked { request }).replace(&request.to_string(), &id.to_string());
+    let task = Message::Task { request, task: domain::ids::AgentTaskId::new() };
+    let bodies = [
+        ("orchestrator", "not json".to_owned(), "the message is not an envelope of this version"),
+        ("orchestrator", "x".repeat(5_000), "the message is longer than an envelope"),
+        ("orchestrator", forged, "the message was not sealed with our key"),
+        ("orchestrator", sealed(&world.db.bob, task), "a task is not for the orchestrator"),
+        ("data_retrieval", sealed(&world.db.bob, Message::Asked { request }), "a department is given tasks only"),
+    ];
+    let owner = world.db.owner().await;
+    let insert = "insert into outbox (user_id, id, queue, body, available_at, created_at) \
+                  values ($1, $2, $3, $4, '2026-03-10T12:00:00Z', '2026-03-10T12:00:00Z')";
+    let bob = world.db.bob.user_id().uuid();
+    for (queue, body, _) in &bodies {
+        owner.execute(insert, &[&bob, &MessageId::new().uuid(), queue, body]).await.unwrap();
+    }
+    // One that is healthy, among them: to a request that is not there.
+    let healthy = sealed(&world.db.bob, Message::Asked { request });
+    owner.execute(insert, &[&bob, &MessageId::new().uuid(), &"orchestrator", &healthy]).await.unwrap();
+    world.run_until_idle().await;
+    let request = world.request(&world.db.alice, id).await.unwrap();
+    assert_eq!(request.status, AnalysisRequestStatus::Completed);
+    let left = "select dead_reason, receives from outbox where user_id = $1 order by dead_reason";
+    let rows = owner.query(left, &[&bob]).await.unwrap();
+    let mut found: Vec<(String, i32)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let mut expected = bodies.map(|(_, _, reason)| (reason.to_owned(), 1)).to_vec();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
+}

@@ -24,3 +24,28 @@ async fn a_shop_that_refuses_its_token_fails_the_analysis_at_once() {
         [(Department::DataRetrieval, AgentTaskStatus::Failed, 0)]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_is_away_is_asked_again_until_the_attempts_are_spent() {
+    let mut world = World::new().await;
+    world.unplug_the_shop();
+    let id = world.ask(&world.db.alice, QUESTION).await;
+    world.run_until_idle().await;
+    let request = world.request(&world.db.alice, id).await.unwrap();
+    let ending = (request.status, request.error_code);
+    assert_eq!(ending, (AnalysisRequestStatus::Failed, Some(AnalysisErrorCode::ExternalServiceError)), "{request:?}");
+    assert_eq!(world.tasks(&world.db.alice, id).await, [(Department::DataRetrieval, AgentTaskStatus::Failed, 4)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_without_a_store_is_told_so() {
+    let world = World::new().await;
+    let owner = world.db.owner().await;
+    let unlink = "update linked_accounts set status = 'unlinked' where user_id = $1";
+    owner.execute(unlink, &[&world.db.bob.user_id().uuid()]).await.unwrap();
+    let id = world.ask(&world.db.bob, QUESTION).await;
+    world.run_until_idle().await;
+    let request = world.request(&world.db.bob, id).await.unwrap();
+    let ending = (request.status, request.error_code);
+    assert_eq!(ending, (AnalysisRequestStatus::Failed, Some(AnalysisErrorCode::NoStore)), "{request:?}");
+}

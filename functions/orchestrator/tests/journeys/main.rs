@@ -6,4 +6,5 @@ mod bad_messages;
 mod crashes;
 mod deliveries;
 mod failures;
+mod journal;
 mod world;

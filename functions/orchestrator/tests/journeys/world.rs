@@ -103,6 +103,11 @@ impl World {
         Self { db, app, relay, delivered, simulator: Simulator { url, server } }
     }
 
+    /// From now on the shop's address refuses connections.
+    pub(crate) fn unplug_the_shop(&mut self) {
+        self.simulator.server.abort();
+    }
+
     /// The process dies where it stands.
     pub(crate) fn kill(&mut self) {
         self.relay = None;
