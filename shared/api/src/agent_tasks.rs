@@ -1,9 +1,12 @@
 //! Work given to departments.
 
 use async_graphql::{Enum, ID, Object};
+use auth::Tenant;
 use domain::department;
+use domain::ids::AgentTaskId;
 use domain::status;
 
+use crate::errors::Fault;
 use crate::scalars::DateTime;
 
 /// One piece of work given to one department.
@@ -51,6 +54,17 @@ pub(crate) enum AgentTaskStatus {
 impl AgentTask {
     pub(crate) fn new(row: store::agent_tasks::AgentTask) -> Self {
         Self { row }
+    }
+
+    pub(crate) async fn load(
+        services: &crate::Context,
+        tenant: Tenant,
+        id: AgentTaskId,
+    ) -> Result<Option<Self>, Fault> {
+        let mut tx = services.store.tenant_read_only(&tenant).await?;
+        let row = store::agent_tasks::load(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(row.map(Self::new))
     }
 }
 

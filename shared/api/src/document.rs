@@ -38,6 +38,8 @@ pub(crate) struct Checked {
     pub(crate) cost: u64,
     /// Whether it asks for anything that needs no token.
     pub(crate) open: bool,
+    /// Whether it asks about the schema.
+    pub(crate) introspects: bool,
 }
 
 /// Values that came with the request, by the variable's name.
@@ -96,7 +98,8 @@ pub(crate) fn check(
         refuse_repeats(&roots)?;
     }
     let open = roots.iter().any(|field| OPEN_FIELDS.contains(&field.name.node.as_str()));
-    Ok(Checked { kind: operation.ty, cost, open })
+    let introspects = roots.iter().any(|field| ["__schema", "__type"].contains(&field.name.node.as_str()));
+    Ok(Checked { kind: operation.ty, cost, open, introspects })
 }
 
 /// The number of elements an unpaged list counts as; `None` for a list that has no bound yet, which a test refuses.
@@ -371,7 +374,10 @@ impl<'d> Meter<'d> {
     fn page_size(&self, field: &Field) -> u64 {
         let asked = |name: &str| {
             let value = field.get_argument(name)?.node.clone();
-            match value.into_const_with(|variable| self.variable(&variable).ok_or(())).ok()? {
+            match value
+                .into_const_with(|name| variable(self.operation, self.variables, &name).ok_or(()))
+                .ok()?
+            {
                 Value::Number(size) => size.as_u64(),
                 _ => None,
             }
@@ -380,15 +386,15 @@ impl<'d> Meter<'d> {
         let max = u64::try_from(PAGE_SIZE_MAX).unwrap_or(u64::MAX);
         asked.unwrap_or(u64::try_from(PAGE_SIZE_DEFAULT).unwrap_or(max)).min(max)
     }
+}
 
-    fn variable(&self, name: &str) -> Option<Value> {
-        if let Some(value) = self.variables.get(name) {
-            return Value::from_json(value.clone()).ok();
-        }
-        let definition =
-            self.operation.variable_definitions.iter().find(|one| one.node.name.node.as_str() == name)?;
-        definition.node.default_value.as_ref().map(|default| default.node.clone())
+/// What a variable stands for: the value that came, else its default.
+pub(crate) fn variable(operation: &OperationDefinition, variables: &Variables, name: &str) -> Option<Value> {
+    if let Some(value) = variables.get(name) {
+        return Value::from_json(value.clone()).ok();
     }
+    let definition = operation.variable_definitions.iter().find(|one| one.node.name.node.as_str() == name)?;
+    definition.node.default_value.as_ref().map(|default| default.node.clone())
 }
 
 #[cfg(test)]

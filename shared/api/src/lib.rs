@@ -7,11 +7,13 @@
 //! | `identity`, `rates`, `serve` | who asks and how often, and the way from request to reply |
 //! | `users`, `sessions`, `linked_accounts`, `analysis_requests`, `agent_tasks`, `results`, `catalogue` | the nouns |
 //! | `query`, `mutation` | the roots |
+//! | `completion` | the response's form, pure |
 //! | `errors`, `pagination`, `scalars` | what nouns share |
 
 mod agent_tasks;
 mod analysis_requests;
 mod catalogue;
+mod completion;
 mod document;
 pub mod envelope;
 mod errors;

@@ -1,7 +1,7 @@
 //! What can be read.
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use domain::ids::{AnalysisRequestId, LinkedAccountId, UserId};
+use domain::ids::{AgentTaskId, AnalysisRequestId, LinkedAccountId, UserId};
 use domain::limits::PAGE_SIZE_MAX;
 
 use crate::agent_tasks::AgentTask;
@@ -51,6 +51,9 @@ impl Query {
         }
         if let Some(id) = AnalysisRequestId::from_opaque(&id) {
             return Ok(AnalysisRequest::load(services, tenant, id).await?.map(Node::AnalysisRequest));
+        }
+        if let Some(id) = AgentTaskId::from_opaque(&id) {
+            return Ok(AgentTask::load(services, tenant, id).await?.map(Node::AgentTask));
         }
         Ok(None)
     }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{EmptySubscription, SDLExportOptions, Schema, ServerError, Value};
+use async_graphql::{EmptySubscription, SDLExportOptions, Schema, ServerError, Value, parser};
 use domain::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TOKENS_MAX, REQUEST_SECONDS};
 use http::{Response, StatusCode};
 use store::outbox::Outgoing;
 
+use crate::completion::{self, Completion};
 use crate::document::{self, Checked};
 use crate::envelope::{self, Asked, Reply, Request};
 use crate::errors::{Code, MutationPayload};
@@ -79,20 +80,43 @@ pub(crate) fn fault(request_id: &str) -> Response<Vec<u8>> {
 async fn execute(context: &Context, asked: Asked, identity: Identity, committed: Committed) -> Reply {
     let prepared = admit(context, identity)
         .map_err(Reply::refused)
-        .and_then(|()| prepare(&asked).map_err(|reply| *reply));
+        .and_then(|()| prepare(&asked, context.production).map_err(|reply| *reply));
     let (document, checked) = match prepared {
         Ok(prepared) => prepared,
         Err(reply) => return reply,
     };
     let schema = if context.production { &*PRODUCTION } else { &*OPEN };
     let mut request = async_graphql::Request::new(asked.document)
-        .variables(async_graphql::Variables::from_json(asked.variables.into()))
+        .variables(async_graphql::Variables::from_json(asked.variables.clone().into()))
         .data(context.clone())
         .data(identity)
         .data(committed);
-    request.operation_name = asked.operation_name;
-    request.set_parsed_query(document);
-    reply(schema.execute(request).await, checked)
+    request.operation_name.clone_from(&asked.operation_name);
+    request.set_parsed_query(document.clone());
+    let mut response = schema.execute(request).await;
+    if code_errors(&mut response) {
+        return Reply {
+            errors: response.errors,
+            cost: Some(checked.cost),
+            ..Reply::refused(Code::Internal.refuse(""))
+        };
+    }
+    let data = match document::select(&document, asked.operation_name.as_deref()) {
+        Err(error) => return Reply::refused(error),
+        Ok(operation) => {
+            let (variables, errors) = (&asked.variables, &response.errors);
+            Completion { shape: &SHAPE, document: &document, operation, variables, errors }
+                .complete(response.data)
+        }
+    };
+    let withheld = refused_as_a_whole(&data, &response.errors, checked);
+    Reply {
+        data: (!withheld).then_some(data),
+        errors: response.errors,
+        cost: Some(checked.cost),
+        status: None,
+        allow: None,
+    }
 }
 
 /// Whether this request is looked at at all.
@@ -109,14 +133,10 @@ fn admit(context: &Context, identity: Identity) -> Result<(), ServerError> {
 }
 
 /// Everything that can be refused before the database hears of it.
-fn prepare(asked: &Asked) -> Result<(ExecutableDocument, Checked), Box<Reply>> {
+fn prepare(asked: &Asked, production: bool) -> Result<(ExecutableDocument, Checked), Box<Reply>> {
     let refuse = |error| Box::new(Reply::refused(error));
     light(&asked.document).map_err(refuse)?;
-    let document = parse_query(&asked.document).map_err(|error| {
-        let mut error = ServerError::from(error);
-        Code::ParseFailed.mark(&mut error);
-        refuse(error)
-    })?;
+    let mut document = parse_query(&asked.document).map_err(|error| refuse(not_a_document(error)))?;
     let operation = document::select(&document, asked.operation_name.as_deref()).map_err(refuse)?;
     if asked.reads_only && operation.ty != OperationType::Query {
         let reply = Reply::http(
@@ -126,9 +146,22 @@ fn prepare(asked: &Asked) -> Result<(ExecutableDocument, Checked), Box<Reply>> {
         return Err(Box::new(Reply { allow: Some("POST"), ..reply }));
     }
     let checked = document::check(&SHAPE, &document, operation, &asked.variables).map_err(refuse)?;
+    if production && checked.introspects {
+        return Err(refuse(Code::ValidationFailed.refuse("The schema is not shown here.")));
+    }
     variables::check(&SHAPE, &operation.variable_definitions, &asked.variables)
         .map_err(|message| refuse(Code::BadUserInput.refuse(message)))?;
+    completion::name_types(&SHAPE, &mut document);
     Ok((document, checked))
+}
+
+/// The parser draws the place into its message; the place stands beside it already.
+fn not_a_document(error: parser::Error) -> ServerError {
+    let mut error = ServerError::from(error);
+    let expected = error.message.rsplit("= ").next().unwrap_or_default().to_owned();
+    error.message = format!("The document is not GraphQL: {expected}.");
+    Code::ParseFailed.mark(&mut error);
+    error
 }
 
 /// Refuses what no parser should see.
@@ -151,19 +184,14 @@ fn light(document: &str) -> Result<(), ServerError> {
     Ok(())
 }
 
-/// What the executor made of it. Its own errors have no code yet: without a path they are the validator's.
-fn reply(response: async_graphql::Response, checked: Checked) -> Reply {
-    let (data, mut errors) = (response.data, response.errors);
-    let invalid =
-        data == Value::Null && errors.iter().any(|error| error.path.is_empty() && Code::of(error).is_none());
-    for error in &mut errors {
-        if Code::of(error).is_none() {
-            let code = if invalid { Code::ValidationFailed } else { Code::BadUserInput };
-            code.mark(error);
-        }
-    }
-    let withheld = invalid || refused_as_a_whole(&data, &errors, checked);
-    Reply { data: (!withheld).then_some(data), errors, cost: Some(checked.cost), status: None, allow: None }
+/// Gives the executor's own errors a code, and says whether they are the validator's: those have no path.
+fn code_errors(response: &mut async_graphql::Response) -> bool {
+    let uncoded = |error: &ServerError| Code::of(error).is_none();
+    let invalid = response.errors.iter().any(|error| error.path.is_empty() && uncoded(error));
+    let code = if invalid { Code::ValidationFailed } else { Code::BadUserInput };
+    response.errors.iter_mut().filter(|error| uncoded(error)).for_each(|error| code.mark(error));
+    response.errors.dedup();
+    invalid
 }
 
 /// Whether nothing was answered for one reason that the status should tell.

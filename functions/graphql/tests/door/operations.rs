@@ -68,7 +68,8 @@ async fn ids(world: &World) -> Ids {
     let request = world.ask(Some(alice), submit, json!({})).await.body;
     let request =
         request["data"]["submitAnalysisRequest"]["analysisRequest"]["id"].as_str().unwrap().to_owned();
-    let task = crate::world::plan(world, alice, AnalysisRequestId::from_opaque(&request).unwrap()).await;
+    let [task, step] =
+        crate::world::plan(world, alice, AnalysisRequestId::from_opaque(&request).unwrap()).await;
     let more = "{ me { id email linkedAccounts { id accountIdentifier } } listAnalysisRequests { pageInfo { endCursor } } }";
     let more = world.ask(Some(alice), more, json!({})).await.body;
     let text = |pointer: &str| more.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
@@ -79,6 +80,7 @@ async fn ids(world: &World) -> Ids {
         ("$shop", text("/data/me/linkedAccounts/0/accountIdentifier")),
         ("$request", request),
         ("$task", task.opaque()),
+        ("$step", step.opaque()),
         ("$cursor", text("/data/listAnalysisRequests/pageInfo/endCursor")),
     ])
 }

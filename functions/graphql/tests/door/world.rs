@@ -139,7 +139,7 @@ pub(crate) fn codes(heard: &Heard) -> Vec<&str> {
 }
 
 /// A plan of two steps in the checkpoint, and the first step's task given out. Says which task.
-pub(crate) async fn plan(world: &World, tenant: Tenant, request: AnalysisRequestId) -> AgentTaskId {
+pub(crate) async fn plan(world: &World, tenant: Tenant, request: AnalysisRequestId) -> [AgentTaskId; 2] {
     let (first, second) = (AgentTaskId::new(), AgentTaskId::new());
     let steps = json!([
         {"id": first.uuid(), "description": "Refresh the mirror.", "work": "refresh_mirror", "depends_on": [], "essential": true},
@@ -170,5 +170,5 @@ pub(crate) async fn plan(world: &World, tenant: Tenant, request: AnalysisRequest
     };
     turns::save(&mut tx, save).await.unwrap();
     tx.commit().await.unwrap();
-    first
+    [first, second]
 }

@@ -196,6 +196,6 @@ fn what_needs_no_token_is_known() {
         ("{ metrics { name } ... { __typename } }", true),
     ] {
         let found = checked(document, json!({})).unwrap();
-        assert_eq!((found.kind, found.open), (kind, open), "{document}");
+        assert_eq!((found.kind, found.open, found.introspects), (kind, open, false), "{document}");
     }
 }
