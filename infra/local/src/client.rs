@@ -35,6 +35,8 @@ const WATCH_FIRST: Duration = Duration::from_millis(25);
 const WATCH_MAX: Duration = Duration::from_millis(400);
 /// An analysis ends within 15 minutes, whatever happens; a little more for the way.
 const DEADLINE: Duration = Duration::from_secs(16 * 60);
+/// How much of the whole work the first load of a store is, where there is one.
+const LOADING_SHARE: f64 = 0.9;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Client {
@@ -151,7 +153,10 @@ fn said(error: &Value) -> String {
 }
 
 fn report(request: &Value, progress: &Progress) {
-    progress.reach(request.get("progress").and_then(Value::as_f64).unwrap_or(0.0));
+    let share = |pointer: &str| request.pointer(pointer).and_then(Value::as_f64).unwrap_or(0.0);
+    let loading = request.pointer("/linkedAccount/sync/state").and_then(Value::as_str) == Some("LOADING");
+    let loaded = if loading { share("/linkedAccount/sync/progress") } else { 0.0 };
+    progress.reach(share("/progress").max(loaded * LOADING_SHARE));
     let tasks = request.get("tasks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let text =
         |task: &Value, name: &str| task.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -165,8 +170,12 @@ fn report(request: &Value, progress: &Progress) {
         });
     };
     let department = text(task, "department").to_lowercase().replace('_', " ");
-    let orders = request.pointer("/linkedAccount/sync/orders").and_then(Value::as_u64).unwrap_or(0);
-    let loading = request.pointer("/linkedAccount/sync/state").and_then(Value::as_str) == Some("LOADING");
-    let how_far = if loading && orders > 0 { format!(" ({orders} orders)") } else { String::new() };
+    // In steps of five, so that plain lines stay few.
+    let percent = (loaded * 20.0).floor() * 5.0;
+    let how_far = if loading && percent > 0.0 {
+        format!(" ({percent} % of the store is loaded)")
+    } else {
+        String::new()
+    };
     progress.say(&format!("{department}: {}{how_far}", text(task, "description")));
 }

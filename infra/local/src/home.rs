@@ -1,5 +1,6 @@
 //! The state folder: who works in it, what is running, who the demonstration merchants are, what time it is there.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -51,11 +52,11 @@ pub struct Merchant {
     pub shopify_token: String,
 }
 
-/// The world's time when it was last looked at.
-#[derive(Serialize, Deserialize)]
+/// The time in each store's world when it was last looked at, and whose world it was last.
+#[derive(Default, Serialize, Deserialize)]
 struct LastSeen {
     store: String,
-    at: Timestamp,
+    at: BTreeMap<String, Timestamp>,
 }
 
 /// Held while one process works in the folder.
@@ -149,18 +150,25 @@ impl Home {
 
     /// The latest time that this store's world has seen in this folder.
     pub fn last_seen(&self, store: &str) -> Option<Timestamp> {
-        self.read(CLOCK_FILE).filter(|seen: &LastSeen| seen.store == store).map(|seen| seen.at)
+        self.seen().at.remove(store)
     }
 
-    /// The latest time that any store's world has seen in this folder.
+    /// The latest time of the world that was here last.
     pub fn now(&self) -> Option<Timestamp> {
-        self.read(CLOCK_FILE).map(|seen: LastSeen| seen.at)
+        let LastSeen { store, mut at } = self.seen();
+        at.remove(&store)
     }
 
     /// # Errors
     /// [`Error::Io`].
-    pub fn see(&self, store: &str, at: Timestamp) -> Result<(), Error> {
+    pub fn see(&self, store: &str, now: Timestamp) -> Result<(), Error> {
+        let LastSeen { mut at, .. } = self.seen();
+        at.insert(store.to_owned(), now);
         self.write(CLOCK_FILE, &LastSeen { store: store.to_owned(), at })
+    }
+
+    fn seen(&self) -> LastSeen {
+        self.read(CLOCK_FILE).unwrap_or_default()
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {

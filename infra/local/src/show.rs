@@ -55,28 +55,29 @@ pub fn refusal(request: &Value) -> String {
 }
 
 fn push_key_figures(out: &mut String, result: &Value) {
-    let tiles: Vec<&Value> = list(result, "visualizations").iter().filter(|chart| is(chart, "KPI")).collect();
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for tile in &tiles {
-        pairs.extend(table::Table::of(tile).pairs());
-    }
+    let kpis = list(result, "visualizations").iter().filter(|visualization| is(visualization, "KPI"));
+    let mut tiles: Vec<table::Tile> = kpis.flat_map(|kpi| table::Table::of(kpi).tiles()).collect();
     if tiles.is_empty() {
         let whole =
             list(result, "figures").iter().filter(|figure| figure.get("segment").is_none_or(Value::is_null));
-        pairs.extend(
-            whole
-                .take(FIGURES_MAX)
-                .map(|figure| (number::label(text(figure, "metric")), clean(text(figure, "formatted")))),
-        );
+        tiles.extend(whole.take(FIGURES_MAX).map(|figure| table::Tile {
+            name: number::label(text(figure, "metric")),
+            value: clean(text(figure, "formatted")),
+            before: None,
+        }));
     }
-    if pairs.is_empty() {
+    if tiles.is_empty() {
         return;
     }
     out.push_str("\nKey figures\n");
-    let names = pairs.iter().map(|(name, _)| table::width(name)).max().unwrap_or(0);
-    let values = pairs.iter().map(|(_, value)| table::width(value)).max().unwrap_or(0);
-    for (name, value) in pairs {
-        out.push_str(&format!("  {}  {}\n", table::left(&name, names), table::right(&value, values)));
+    let widest =
+        |of: fn(&table::Tile) -> &str| tiles.iter().map(|tile| table::width(of(tile))).max().unwrap_or(0);
+    let (names, values) = (widest(|tile| &tile.name), widest(|tile| &tile.value));
+    let befores = widest(|tile| tile.before.as_deref().unwrap_or_default());
+    for tile in &tiles {
+        let before = tile.before.as_ref().map(|before| format!("  before {}", table::right(before, befores)));
+        let (name, value) = (table::left(&tile.name, names), table::right(&tile.value, values));
+        out.push_str(&format!("  {name}  {value}{}\n", before.unwrap_or_default()));
     }
 }
 

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::{clean, list, number, text};
 
+/// A date such as "2026-03-01".
+const DATE_BYTES: usize = 10;
 /// The widest a column of text may be.
 const TEXT_WIDTH_MAX: usize = 44;
 
@@ -14,10 +16,21 @@ pub(super) struct Table {
 }
 
 pub(super) struct Column {
+    name: String,
     header: String,
     kind: Kind,
     currency: String,
 }
+
+/// One tile: what is measured, its value, and the other period's value where there is one.
+pub(super) struct Tile {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) before: Option<String>,
+}
+
+/// The columns of the other period are called like this period's, with this behind.
+const COMPARED: &str = "_compared";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -42,6 +55,10 @@ impl Column {
             other => other.to_string(),
         };
         match self.kind {
+            // A month is named by its first day.
+            Kind::Text if self.name == "month" && plain.len() == DATE_BYTES => {
+                plain.strip_suffix("-01").unwrap_or(&plain).to_owned()
+            }
             Kind::Text => shortened(&plain),
             Kind::Number | Kind::Money => number::grouped(&plain),
             Kind::Percent => format!("{} %", number::grouped(&plain)),
@@ -57,21 +74,19 @@ impl Table {
         Self { columns, rows }
     }
 
-    /// The cells of a tile as name and value: either one row of values, or rows of a name and a value.
-    pub(super) fn pairs(&self) -> Vec<(String, String)> {
-        let named = self.columns.first().is_some_and(|column| !column.is_measure());
-        let mut out = Vec::new();
-        for row in &self.rows {
-            let mut cells = self.columns.iter().zip(row);
-            let name = if named { cells.next().map(|(column, value)| column.cell(value)) } else { None };
-            for (column, value) in cells.filter(|(_, value)| !value.is_null()) {
-                let value = match (column.kind, column.currency.as_str()) {
-                    (Kind::Money, currency) if !currency.is_empty() => {
-                        format!("{} {currency}", column.cell(value))
-                    }
-                    _ => column.cell(value),
-                };
-                out.push((name.clone().unwrap_or_else(|| column.header.clone()), value));
+    /// The tiles of the one row.
+    pub(super) fn tiles(&self) -> Vec<Tile> {
+        let mut out: Vec<Tile> = Vec::new();
+        for (column, value) in self.rows.iter().flat_map(|row| self.columns.iter().zip(row)) {
+            let value = match (column.kind, column.currency.as_str()) {
+                (Kind::Money, currency) if !currency.is_empty() => {
+                    format!("{} {currency}", column.cell(value))
+                }
+                _ => column.cell(value),
+            };
+            match out.last_mut().filter(|_| column.name.ends_with(COMPARED)) {
+                Some(tile) => tile.before = Some(value),
+                None => out.push(Tile { name: column.header.clone(), value, before: None }),
             }
         }
         out
@@ -140,7 +155,12 @@ fn column(described: &Value) -> Column {
         "percent" => Kind::Percent,
         _ => Kind::Text,
     };
-    Column { header: clean(header), kind, currency: clean(text(described, "currency")) }
+    Column {
+        name: name.to_owned(),
+        header: clean(header),
+        kind,
+        currency: clean(text(described, "currency")),
+    }
 }
 
 fn shortened(text: &str) -> String {
