@@ -1,6 +1,7 @@
 //! Queue messages of a department's queue in and out of `agents::departments`. One binary for each department, five
 //! lines each, around one [`serve`].
 
+use agents::Handled;
 use agents::context::Agents;
 use agents::snapshots::Cache;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
@@ -13,8 +14,9 @@ pub async fn handle(app: &App, department: Department, event: SqsEvent) -> SqsBa
     let agents = agents(app);
     sqs::each(app, event, async |opened| {
         let handled = agents::departments::handle_message(&agents, department, opened).await;
-        let messages = handled.map_err(failure)?;
-        app.queue.send(messages).await;
+        let Handled { send, forget } = handled.map_err(failure)?;
+        app.queue.send(send).await;
+        app.queue.forget(forget).await;
         Ok(())
     })
     .await

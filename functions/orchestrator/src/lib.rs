@@ -1,5 +1,6 @@
 //! Queue messages of the queue `orchestrator` in and out of `agents::orchestrator`.
 
+use agents::Handled;
 use agents::context::Agents;
 use agents::snapshots::Cache;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
@@ -11,8 +12,9 @@ pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
     let agents = agents(app);
     sqs::each(app, event, async |opened| {
         let handled = agents::orchestrator::handle_message(&agents, opened).await;
-        let messages = handled.map_err(failure)?;
-        app.queue.send(messages).await;
+        let Handled { send, forget } = handled.map_err(failure)?;
+        app.queue.send(send).await;
+        app.queue.forget(forget).await;
         Ok(())
     })
     .await

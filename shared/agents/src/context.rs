@@ -33,7 +33,18 @@ impl Agents {
         message: &Message,
         available_at: Timestamp,
     ) -> NewMessage {
-        let id = MessageId::new();
+        self.message_with(MessageId::new(), tenant, queue, message, available_at)
+    }
+
+    /// The same under a given id.
+    pub(crate) fn message_with(
+        &self,
+        id: MessageId,
+        tenant: &Tenant,
+        queue: &'static str,
+        message: &Message,
+        available_at: Timestamp,
+    ) -> NewMessage {
         NewMessage { id, queue, body: envelope::seal(&self.keys, tenant, id, message), available_at }
     }
 }

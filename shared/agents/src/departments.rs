@@ -16,13 +16,13 @@ use futures_util::FutureExt;
 use jiff::SignedDuration;
 use store::TenantTx;
 use store::agent_tasks::{self, Begun, Finish, Outcome};
-use store::outbox::{NewMessage, Outgoing};
+use store::outbox::NewMessage;
 use store::turns::Account;
 
 use crate::context::Agents;
 use crate::desk::Desk;
 use crate::tools::{Done, Tool, ToolError, query_metrics, refresh_mirror};
-use crate::{Error, orchestrator};
+use crate::{Error, Handled, orchestrator};
 
 /// What a department is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,14 +57,14 @@ pub async fn handle_message(
     agents: &Agents,
     department: Department,
     opened: Opened,
-) -> Result<Vec<Outgoing>, Error> {
+) -> Result<Handled, Error> {
     let Message::Task { request, task } = opened.message else {
         return Err(Error::Refuse("a department is given tasks only"));
     };
     let work = TaskOf { agents, tenant: opened.tenant, department, request, task };
     let mut tx = agents.store.tenant(&opened.tenant).await?;
     let Some(begun) = agent_tasks::begin(&mut tx, task, agents.clock.now()).await? else {
-        return Ok(Vec::new());
+        return Ok(Handled::default());
     };
     if begun.department != department || begun.request != request {
         return Err(Error::Refuse("the task is another department's, or another request's"));
@@ -148,7 +148,7 @@ impl TaskOf<'_> {
         mut tx: TenantTx,
         attempt: i32,
         outcome: &Result<Done, ToolError>,
-    ) -> Result<Vec<Outgoing>, Error> {
+    ) -> Result<Handled, Error> {
         let now = self.agents.clock.now();
         let spent = attempt.unsigned_abs() >= row(self.department).attempts_max;
         let done = outcome.as_ref().ok().map(serde_json::to_vec).transpose();
@@ -170,7 +170,7 @@ impl TaskOf<'_> {
         };
         let messages = vec![message];
         agent_tasks::finish(&mut tx, Finish { task: self.task, outcome, messages, now }).await?;
-        Ok(tx.commit().await?)
+        Ok(Handled { send: tx.commit().await?, forget: Vec::new() })
     }
 
     fn report(&self) -> NewMessage {

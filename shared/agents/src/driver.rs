@@ -10,12 +10,11 @@ use auth::Tenant;
 use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId};
 use flow::analysis::Event;
 use flow::analysis::state::State;
-use store::outbox::Outgoing;
 use store::turns::{self, Loaded};
 
-use crate::Error;
 use crate::context::Agents;
 use crate::driver::decision::Decision;
+use crate::{Error, Handled};
 
 /// What a message says has happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,28 +34,29 @@ pub async fn turn(
     request: AnalysisRequestId,
     message: MessageId,
     incoming: Incoming,
-) -> Result<Vec<Outgoing>, Error> {
+) -> Result<Handled, Error> {
     let mut tx = agents.store.tenant(tenant).await?;
     let Some(loaded) = turns::load(&mut tx, request, message).await? else {
         tracing::warn!(%request, "a message names a request that is not there");
-        return Ok(Vec::new());
+        return Ok(Handled::default());
     };
     if loaded.seen || loaded.status.is_final() {
-        return Ok(Vec::new());
+        return Ok(Handled::default());
     }
     let state = checkpoint(&loaded)?;
     let now = agents.clock.now();
-    let Some(event) = event(&loaded, &state, incoming, now) else { return Ok(Vec::new()) };
+    let Some(event) = event(&loaded, &state, incoming, now) else { return Ok(Handled::default()) };
     let too_early = incoming == Incoming::Asked && state.asked_at.is_some() && !state.is_done();
     if too_early && !state.is_overdue(now) {
         return Err(Error::Retry("the wake-up of an analysis came before its deadline".to_owned()));
     }
     let decision = Decision::new(agents, tenant, request, &loaded, now).take(state, event);
     if decision.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Handled::default());
     }
     turns::save(&mut tx, decision.save(message)?).await?;
-    Ok(tx.commit().await?)
+    let send = tx.commit().await?;
+    Ok(Handled { send, forget: decision.obsolete() })
 }
 
 fn checkpoint(loaded: &Loaded) -> Result<State, Error> {

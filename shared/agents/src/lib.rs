@@ -12,6 +12,17 @@ pub mod retrieval;
 pub mod snapshots;
 pub mod tools;
 
+use domain::ids::MessageId;
+use store::outbox::Outgoing;
+
+/// What a handled message leaves to be done with the queue, after the commit.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Handled {
+    pub send: Vec<Outgoing>,
+    /// Messages that wait for their time and have lost their meaning. To deliver them does no harm.
+    pub forget: Vec<MessageId>,
+}
+
 /// Why a message could not be handled.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -2,20 +2,19 @@
 
 use auth::Opened;
 use auth::envelope::Message;
-use store::outbox::Outgoing;
 
-use crate::Error;
 use crate::context::Agents;
 use crate::driver::{self, Incoming};
+use crate::{Error, Handled};
 
 /// The orchestrator's queue.
 pub const QUEUE: &str = "orchestrator";
 
-/// Takes one turn of the analysis that the message is about. Gives what is now to be sent.
+/// Takes one turn of the analysis that the message is about. Gives what is now to be sent and forgotten.
 ///
 /// # Errors
 /// [`Error::Retry`] when another delivery may succeed, [`Error::Refuse`] for a message of another queue.
-pub async fn handle_message(agents: &Agents, opened: Opened) -> Result<Vec<Outgoing>, Error> {
+pub async fn handle_message(agents: &Agents, opened: Opened) -> Result<Handled, Error> {
     let (request, incoming) = match opened.message {
         Message::Asked { request } => (request, Incoming::Asked),
         Message::Reported { request, task } => (request, Incoming::Reported(task)),

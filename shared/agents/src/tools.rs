@@ -23,8 +23,15 @@ pub enum Tool {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Done {
     /// The snapshot that the analysis reads, and the instant that it shows.
-    Refreshed { snapshot: Digest, taken_at: Timestamp, loaded: bool },
-    Tables { tables: Vec<Table>, caveats: Vec<String> },
+    Refreshed {
+        snapshot: Digest,
+        taken_at: Timestamp,
+        loaded: bool,
+    },
+    Tables {
+        tables: Vec<Table>,
+        caveats: Vec<String>,
+    },
 }
 
 /// Why a tool handed in nothing. The texts are for the merchant.

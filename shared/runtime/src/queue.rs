@@ -27,6 +27,19 @@ impl Queue {
         }
     }
 
+    /// Takes back messages that wait for their time and have lost their meaning. Locally they leave the outbox; SQS
+    /// delivers what it has, which does no harm.
+    pub async fn forget(&self, messages: Vec<MessageId>) {
+        if messages.is_empty() {
+            return;
+        }
+        match self {
+            Self::Local(relay) => relay.forget(messages),
+            #[cfg(feature = "aws")]
+            Self::Sqs(_) => {}
+        }
+    }
+
     /// Says why a message can never be handled. Locally it becomes a dead letter with this reason at once; on SQS it
     /// stays an item failure until the queue's redrive moves it, and the reason stands in the log.
     pub(crate) fn refuse(&self, message: &str, reason: &'static str) {

@@ -77,6 +77,7 @@ impl Refusals {
 
 enum Order {
     HandOver(Vec<Outgoing>),
+    Forget(Vec<MessageId>),
     /// Answer when nothing is left to do.
     WhenIdle(oneshot::Sender<()>),
     /// Start nothing more, finish what runs, and answer.
@@ -95,6 +96,11 @@ impl Handle {
         if self.orders.try_send(Order::HandOver(messages)).is_err() {
             tracing::warn!("the relay is full or gone; the messages wait in the outbox");
         }
+    }
+
+    pub(crate) fn forget(&self, messages: Vec<MessageId>) {
+        // Where there is no room they are delivered in their time, and mean nothing.
+        let _ = self.orders.try_send(Order::Forget(messages));
     }
 
     pub(crate) fn refuse(&self, id: MessageId, reason: &'static str) {

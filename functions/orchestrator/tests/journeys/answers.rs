@@ -25,6 +25,8 @@ async fn a_question_is_answered_from_the_store() {
     ];
     assert_eq!(tasks, expected);
     assert_eq!(world.request(&world.db.bob, id).await, None);
+    let left = world.db.owner().await.query("select id from outbox", &[]).await.unwrap();
+    assert_eq!(left.len(), 0, "the wake-up of an analysis that has ended is forgotten");
 }
 
 #[tokio::test(flavor = "multi_thread")]

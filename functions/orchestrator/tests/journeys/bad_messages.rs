@@ -67,14 +67,19 @@ async fn bodies_that_are_not_ours_are_dead_letters_with_a_reason_and_their_neigh
     let id = world.ask(&world.db.alice, QUESTION).await;
     let request = domain::ids::AnalysisRequestId::new();
     let sealed = |tenant, message| envelope::seal(&world.app.keys, tenant, MessageId::new(), &message);
-    let forged = sealed(&world.db.bob, Message::Asked { request }).replace(&request.to_string(), &id.to_string());
+    let forged =
+        sealed(&world.db.bob, Message::Asked { request }).replace(&request.to_string(), &id.to_string());
     let task = Message::Task { request, task: domain::ids::AgentTaskId::new() };
     let bodies = [
         ("orchestrator", "not json".to_owned(), "the message is not an envelope of this version"),
         ("orchestrator", "x".repeat(5_000), "the message is longer than an envelope"),
         ("orchestrator", forged, "the message was not sealed with our key"),
         ("orchestrator", sealed(&world.db.bob, task), "a task is not for the orchestrator"),
-        ("data_retrieval", sealed(&world.db.bob, Message::Asked { request }), "a department is given tasks only"),
+        (
+            "data_retrieval",
+            sealed(&world.db.bob, Message::Asked { request }),
+            "a department is given tasks only",
+        ),
     ];
     let owner = world.db.owner().await;
     let insert = "insert into outbox (user_id, id, queue, body, available_at, created_at) \

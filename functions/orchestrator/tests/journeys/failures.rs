@@ -33,8 +33,15 @@ async fn a_shop_that_is_away_is_asked_again_until_the_attempts_are_spent() {
     world.run_until_idle().await;
     let request = world.request(&world.db.alice, id).await.unwrap();
     let ending = (request.status, request.error_code);
-    assert_eq!(ending, (AnalysisRequestStatus::Failed, Some(AnalysisErrorCode::ExternalServiceError)), "{request:?}");
-    assert_eq!(world.tasks(&world.db.alice, id).await, [(Department::DataRetrieval, AgentTaskStatus::Failed, 4)]);
+    assert_eq!(
+        ending,
+        (AnalysisRequestStatus::Failed, Some(AnalysisErrorCode::ExternalServiceError)),
+        "{request:?}"
+    );
+    assert_eq!(
+        world.tasks(&world.db.alice, id).await,
+        [(Department::DataRetrieval, AgentTaskStatus::Failed, 4)]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

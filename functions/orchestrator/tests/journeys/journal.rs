@@ -20,10 +20,14 @@ async fn the_journal_folds_to_the_checkpoint() {
         let state: Value = owner.query_one(state, &[&id.uuid()]).await.unwrap().get(0);
         let read = |row: &tokio_postgres::Row| -> Event {
             let (kind, body): (String, Value) = (row.get(0), row.get(1));
-            let event = if body.is_null() { json!({"kind": kind}) } else { json!({"kind": kind, "body": body}) };
+            let event =
+                if body.is_null() { json!({"kind": kind}) } else { json!({"kind": kind, "body": body}) };
             serde_json::from_value(event).unwrap()
         };
-        let folded = events.iter().map(read).fold(State::default(), |state, event| analysis::step(state, &event).state);
+        let folded = events
+            .iter()
+            .map(read)
+            .fold(State::default(), |state, event| analysis::step(state, &event).state);
         assert_eq!(serde_json::to_value(folded).unwrap(), state);
     }
 }

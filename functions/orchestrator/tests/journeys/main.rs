@@ -3,6 +3,7 @@
 
 mod answers;
 mod bad_messages;
+mod budget;
 mod crashes;
 mod deliveries;
 mod failures;

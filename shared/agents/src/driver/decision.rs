@@ -6,6 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use auth::Tenant;
 use auth::envelope::Message;
+use domain::digest::Digest;
 use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId};
 use domain::money::Currency;
 use domain::refusal::AnalysisErrorCode;
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::outbox::NewMessage;
 use store::turns::{self, Account, Loaded, NewTask, Save};
+use uuid::Uuid;
 
 use super::findings;
 use crate::Error;
@@ -28,7 +30,6 @@ use crate::{departments, orchestrator, planner, renderer};
 const UNKNOWN_ZONE: &str = "UTC";
 /// ISO 4217's word for no currency.
 const UNKNOWN_CURRENCY: &str = "XXX";
-
 
 pub(super) struct Decision<'a> {
     agents: &'a Agents,
@@ -80,11 +81,19 @@ impl<'a> Decision<'a> {
                 events.extend(self.obey(command));
             }
         }
+        if self.state.is_done() {
+            self.messages.retain(|message| message.id != wake_up(self.request));
+        }
         self
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.journal.is_empty()
+    }
+
+    /// The wake-up at the deadline of an analysis that has ended before it.
+    pub(super) fn obsolete(&self) -> Vec<MessageId> {
+        if self.state.is_done() { vec![wake_up(self.request)] } else { Vec::new() }
     }
 
     /// The turn as one statement.
@@ -123,7 +132,9 @@ impl<'a> Decision<'a> {
         match command {
             Command::WakeAt { at } => {
                 let asked = Message::Asked { request: self.request };
-                self.messages.push(self.agents.message(self.tenant, orchestrator::QUEUE, &asked, at));
+                let id = wake_up(self.request);
+                let queue = orchestrator::QUEUE;
+                self.messages.push(self.agents.message_with(id, self.tenant, queue, &asked, at));
                 None
             }
             Command::Plan => Some(guarded(|| self.plan(), unplanned())),
@@ -148,7 +159,8 @@ impl<'a> Decision<'a> {
     }
 
     fn dispatch(&mut self, id: AgentTaskId) {
-        let Some(step) = self.state.plan.iter().flat_map(|plan| &plan.steps).find(|step| step.id == id) else {
+        let Some(step) = self.state.plan.iter().flat_map(|plan| &plan.steps).find(|step| step.id == id)
+        else {
             return;
         };
         let department = step.work.department();
@@ -173,12 +185,12 @@ impl<'a> Decision<'a> {
     }
 
     fn settle(&self) -> Event {
-        let (Some(account), Some(plan)) = (&self.loaded.account, &self.state.plan) else { return unplanned() };
+        let (Some(account), Some(plan)) = (&self.loaded.account, &self.state.plan) else {
+            return unplanned();
+        };
         let Some(context) = self.context(account) else { return unplanned() };
         match planner::settle(plan, &self.loaded.prompt, &context) {
-            planner::Outcome::Plan(settled) => {
-                Event::Settled { plan: (settled != *plan).then_some(settled) }
-            }
+            planner::Outcome::Plan(settled) => Event::Settled { plan: (settled != *plan).then_some(settled) },
             planner::Outcome::Refuse { code, message } => Event::Refused { code, message },
         }
     }
@@ -224,6 +236,15 @@ impl<'a> Decision<'a> {
         .map_err(|error| error.to_string())?;
         serde_json::to_vec(&answer).map_err(|_| "the answer has no JSON form".to_owned())
     }
+}
+
+/// An analysis has one wake-up; its id is known without keeping it.
+fn wake_up(request: AnalysisRequestId) -> MessageId {
+    let digest = Digest::of_parts(&[b"wake-up", request.uuid().as_bytes()]);
+    let [first, second] = [0, 8].map(|at| {
+        digest.as_bytes().iter().skip(at).take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte))
+    });
+    MessageId::from_uuid(Uuid::from_u64_pair(first, second))
 }
 
 /// The first and the last day with orders, in the shop's time zone.

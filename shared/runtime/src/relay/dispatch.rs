@@ -121,6 +121,10 @@ impl Dispatcher {
                     }
                 }
             }
+            Order::Forget(messages) => {
+                self.unsettled.done.extend(messages);
+                self.settle_at.get_or_insert(Instant::now() + ACKNOWLEDGE_AFTER);
+            }
             Order::WhenIdle(answer) => self.idle.push(answer),
             Order::Stop(answer) => self.stop = Some((answer, Instant::now() + DRAIN_MAX)),
         }
