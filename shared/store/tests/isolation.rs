@@ -86,7 +86,7 @@ async fn no_table_takes_a_row_for_another_tenant() {
             if is_moved { columns.replace(" status,", &format!(" {initial},")) } else { columns.clone() };
         let gift = format!(
             "begin; set local app.current_user_id = '{bob}';
-            insert into {table} (user_id, {columns}) select '{alice}', {columns} from {table}"
+            insert into {table} (user_id, {columns}) select '{alice}', {values} from {table}"
         );
         assert_eq!(code(&runtime, &gift).await.as_deref(), Some("42501"), "{table}: given");
         let taken = format!(
