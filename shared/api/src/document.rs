@@ -26,6 +26,11 @@ pub(crate) const DOCUMENT_EXPANDED_FIELDS_MAX: u64 = 2_000;
 pub(crate) const INTROSPECTION_LISTS_MAX: usize = 2;
 /// Stores one merchant links.
 pub(crate) const LINKED_ACCOUNTS_MAX: usize = 20;
+/// What the lists of one answer count as: they are read with their answer, at no cost to the database.
+const ANSWER_CHARTS: usize = 20;
+const ANSWER_FIGURES: usize = 100;
+/// Refusals of one mutation.
+const USER_ERRORS: usize = 5;
 
 /// Root fields that need no token.
 const OPEN_FIELDS: [&str; 6] = ["me", "register", "login", "__typename", "__schema", "__type"];
@@ -108,9 +113,9 @@ pub(crate) fn list_bound(parent: &str, field: &str) -> Option<u64> {
         ("Query", "metrics") => metrics::catalogue::Metric::ALL.len(),
         ("User", "linkedAccounts") => LINKED_ACCOUNTS_MAX,
         ("AnalysisRequest", "plan" | "tasks") => PLAN_STEPS_MAX,
-        ("AnalysisResult", "visualizations") => 20,
-        ("AnalysisResult", "figures" | "claims") => 100,
-        (_, "userErrors") => 5,
+        ("AnalysisResult", "visualizations") => ANSWER_CHARTS,
+        ("AnalysisResult", "figures" | "claims") => ANSWER_FIGURES,
+        (_, "userErrors") => USER_ERRORS,
         _ => return None,
     };
     u64::try_from(bound).ok()

@@ -6,6 +6,7 @@ mod events;
 mod limits;
 mod operations;
 mod pages;
+mod results;
 mod sessions;
 mod submissions;
 mod world;

@@ -28,7 +28,7 @@ fn operations() -> Vec<(&'static str, String, Value)> {
         (
             "me",
             format!(
-                "{{ me {{ id email preferences {{ preferredLlm notificationsEnabled budgetCentsPerAnalysis }} linkedAccounts {{ {account} }} }} }}"
+                "{{ me {{ id email preferences {{ preferredLlm notificationsEnabled budgetCentsPerAnalysis }} linkedAccounts {{ {account} }} usage {{ month analyses modelCalls tokens cents }} }} }}"
             ),
             json!({}),
         ),
