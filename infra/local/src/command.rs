@@ -85,7 +85,11 @@ enum Word {
         way: migrate::Way,
     },
     /// Give both demonstration merchants at least one row in every table
-    Seed,
+    Seed {
+        /// The first merchant's store folder, where no alatar is up; a made-up store without it
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
 }
 
 /// The command's whole life.
@@ -128,7 +132,7 @@ async fn obey(word: Word) -> Result<(), Error> {
         Word::Up { port, data } => up::until_stopped(config()?, port, data).await,
         Word::Sim { data, port, .. } => sim::until_stopped(&config()?, data, port).await,
         Word::Migrate { way } => migrate::go(&config()?, way).await,
-        Word::Seed => seed::both(config()?).await,
+        Word::Seed { data } => seed::both(config()?, data).await,
     }
 }
 

@@ -1,9 +1,13 @@
 //! The database of the world: a private cluster, or the server that DATABASE_URL names.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use cluster::binaries::{Binaries, Search};
 use cluster::{Cluster, Options, Safety};
 use domain::secret::Secret;
 use runtime::config::Config;
+use tokio::task::JoinHandle;
 
 use crate::error::Error;
 use crate::home::Home;
@@ -11,9 +15,12 @@ use crate::home::Home;
 /// Its name in a private cluster.
 const NAME: &str = "alatar";
 
+/// How often a server of ours is looked after.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
 pub struct Database {
     /// Absent where the server is somebody else's.
-    cluster: Option<Cluster>,
+    cluster: Option<Arc<Mutex<Option<Cluster>>>>,
     pub owner_url: Secret,
 }
 
@@ -36,7 +43,21 @@ impl Database {
         let cluster = started.await.map_err(|error| failed("start PostgreSQL", &error))??;
         let owner_url = cluster.owner_url(NAME);
         create(&cluster.owner_url(cluster::FIRST_DATABASE)).await?;
-        Ok(Self { cluster: Some(cluster), owner_url })
+        Ok(Self { cluster: Some(Arc::new(Mutex::new(Some(cluster)))), owner_url })
+    }
+
+    /// Starts a server of ours again whenever it has ended by itself, until the task is aborted.
+    pub fn look_after(&self) -> Option<JoinHandle<()>> {
+        let cluster = self.cluster.clone()?;
+        Some(tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(LOOK_EVERY);
+            loop {
+                ticks.tick().await;
+                let cluster = Arc::clone(&cluster);
+                // A panic in there would be logged by whoever waits for it: nobody, so nothing panics in there.
+                let _ = tokio::task::spawn_blocking(move || revive(&cluster)).await;
+            }
+        }))
     }
 
     /// Makes the roles and brings the tables up to date.
@@ -53,8 +74,24 @@ impl Database {
     /// [`Error::Cluster`] when the server could not be waited for.
     pub async fn stop(self) -> Result<(), Error> {
         let Some(cluster) = self.cluster else { return Ok(()) };
-        let stopped = tokio::task::spawn_blocking(move || cluster.stop()).await;
+        let stopped = tokio::task::spawn_blocking(move || {
+            let cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner).take();
+            cluster.map_or(Ok(()), Cluster::stop)
+        });
+        let stopped = stopped.await;
         stopped.map_err(|error| failed("stop PostgreSQL", &error))?.map_err(Error::Cluster)
+    }
+}
+
+fn revive(cluster: &Mutex<Option<Cluster>>) {
+    let mut cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(cluster) = cluster.as_mut() else { return };
+    match cluster.revive() {
+        Ok(false) => {}
+        Ok(true) => {
+            tracing::warn!(log = %cluster.log().display(), "PostgreSQL had ended and was started again")
+        }
+        Err(error) => tracing::error!(%error, "PostgreSQL has ended and cannot be started again; trying on"),
     }
 }
 

@@ -2,18 +2,21 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Method, Request, Response, StatusCode, header};
 use bytes::Bytes;
-use domain::limits::HTTP_BODY_BYTES_MAX;
+use domain::limits::{HTTP_BODY_BYTES_MAX, REQUEST_SECONDS};
 use futures_util::StreamExt;
 use runtime::app::App;
 use runtime::config::Environment;
 use tokio::net::TcpListener;
 
+/// A body that is longer than this is not even read to be dropped.
+const DROPPED_BYTES_MAX: usize = 16 * 1024 * 1024;
 const EXPLORER: &str = include_str!("explorer.html");
 /// What the explorer may do: its own script and style, and calls to where it came from.
 const EXPLORER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -36,25 +39,34 @@ async fn answer(State(app): State<App>, request: Request<Body>) -> Result<Respon
         return Ok(explorer(request.method()));
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = bounded(body).await else {
-        let mut cut_off = Response::new(Body::empty());
-        *cut_off.status_mut() = StatusCode::BAD_REQUEST;
-        return Ok(cut_off);
+    let body = match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), bounded(body)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return Ok(without_body(StatusCode::BAD_REQUEST)),
+        Err(_) => return Ok(without_body(StatusCode::REQUEST_TIMEOUT)),
     };
     let event = lambda_http::Request::from_parts(parts, lambda_body(body));
     let (parts, body) = graphql::handle(&app, event).await.into_parts();
     Ok(Response::from_parts(parts, Body::from(body.to_vec())))
 }
 
-/// The body, read one byte past the limit and no further: the handler refuses it by its length.
+fn without_body(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// The body up to one byte past the limit: the handler refuses it by its length. What comes after that is read and
+/// dropped for a while, because a client that still sends does not hear the refusal.
 async fn bounded(body: Body) -> Result<Bytes, axum::Error> {
     let mut chunks = body.into_data_stream();
     let mut out = bytes::BytesMut::new();
+    let mut read = 0_usize;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
+        read = read.saturating_add(chunk.len());
         let room = (HTTP_BODY_BYTES_MAX + 1).saturating_sub(out.len());
         out.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
-        if out.len() > HTTP_BODY_BYTES_MAX {
+        if read > DROPPED_BYTES_MAX {
             break;
         }
     }
@@ -72,15 +84,13 @@ fn lambda_body(body: Bytes) -> lambda_http::Body {
 }
 
 fn explorer(method: &Method) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
     if method != Method::GET && method != Method::HEAD {
-        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        let mut response = without_body(StatusCode::METHOD_NOT_ALLOWED);
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
         return response;
     }
-    if method == Method::GET {
-        *response.body_mut() = Body::from(EXPLORER);
-    }
+    let mut response =
+        Response::new(if method == Method::GET { Body::from(EXPLORER) } else { Body::empty() });
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(EXPLORER_POLICY));

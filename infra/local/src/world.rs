@@ -62,7 +62,8 @@ pub struct World {
     /// The end of the server: ready when it has stopped.
     serving: JoinHandle<std::io::Result<()>>,
     stop_serving: oneshot::Sender<()>,
-    seeing: JoinHandle<()>,
+    /// What runs beside, for as long as the world does.
+    beside: Vec<JoinHandle<()>>,
     simulator: Option<Simulator>,
     merchants: Vec<merchants::Ready>,
     run: Run,
@@ -116,7 +117,8 @@ impl World {
             // An error means that the world is gone: then the server goes too.
             let _ = stopped.await;
         }));
-        let seeing = see(home.clone(), store_name, clock)?;
+        let mut beside = vec![see(home.clone(), store_name, clock)?];
+        beside.extend(database.look_after());
         let run = run(&url, &database, simulator_url.as_ref(), &merchants)?;
         Ok(Self {
             home,
@@ -124,7 +126,7 @@ impl World {
             relay,
             serving,
             stop_serving,
-            seeing,
+            beside,
             simulator,
             merchants,
             run,
@@ -176,7 +178,7 @@ impl World {
             serving.abort();
         }
         self.relay.shut_down().await;
-        self.seeing.abort();
+        self.beside.iter().for_each(JoinHandle::abort);
         if let Some(simulator) = self.simulator {
             simulator.stop().await;
         }

@@ -82,12 +82,12 @@ pub struct Options {
     pub safety: Safety,
 }
 
-/// What a crash of the machine may cost.
+/// What a crash of the server or the machine may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Safety {
     /// Nothing that was committed.
     Durable,
-    /// Everything: nothing is forced to the disk. For tests.
+    /// What was committed last, or everything: nothing is forced to the disk. For tests.
     Fast,
 }
 
@@ -97,6 +97,7 @@ pub struct Cluster {
     place: Place,
     password: Secret,
     keeper: Option<Child>,
+    options: Options,
 }
 
 impl Cluster {
@@ -111,6 +112,22 @@ impl Cluster {
     /// A URL for the owner of everything, over a socket in a folder that is private to the server's user.
     pub fn owner_url(&self, database: &str) -> Secret {
         owner_url(&self.place, &self.password, database)
+    }
+
+    /// Starts the server again when it has ended by itself, for example because somebody killed it. Says whether it had.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`]; worth another try.
+    pub fn revive(&mut self) -> Result<bool, Error> {
+        let ended = match &mut self.keeper {
+            Some(keeper) => keeper.try_wait().map_err(Error::io("wait for", "/bin/sh"))?.is_some(),
+            None => true,
+        };
+        if ended {
+            self.keeper = None;
+            self.keeper = Some(server::launch(&self.place, &self.options)?);
+        }
+        Ok(ended)
     }
 
     /// Where the server writes what it has to say.

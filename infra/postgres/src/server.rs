@@ -22,17 +22,26 @@ const SAID_BYTES_MAX: usize = 600;
 
 pub(crate) fn start(options: &Options) -> Result<Cluster, Error> {
     let place = Place::of(&options.home)?;
-    let lock = lock(&place, STOP_MAX)?;
-    let password = prepare(&place, &options.binaries, options.safety)?;
-    let keeper = spawn(&place, &options.binaries, options.safety, lock, |command, place| {
+    let keeper = launch(&place, options)?;
+    let path = place.password_file();
+    let password = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+    Ok(Cluster { place, password: Secret::new(password), keeper: Some(keeper), options: options.clone() })
+}
+
+/// A keeper whose server answers.
+pub(crate) fn launch(place: &Place, options: &Options) -> Result<Child, Error> {
+    let lock = lock(place, STOP_MAX)?;
+    prepare(place, &options.binaries, options.safety)?;
+    let mut keeper = spawn(place, &options.binaries, options.safety, lock, |command, place| {
         command.args(["-c", keeper::ALONE, "keeper"]).arg(place.log()).stdin(Stdio::piped());
     })?;
-    // From here on dropping the value stops what was started.
-    let mut cluster = Cluster { place, password, keeper: Some(keeper) };
-    if let Some(keeper) = &mut cluster.keeper {
-        wait_until_ready(keeper, &cluster.place)?;
+    match wait_until_ready(&mut keeper, place) {
+        Ok(()) => Ok(keeper),
+        Err(error) => {
+            stop(keeper, place)?;
+            Err(error)
+        }
     }
-    Ok(cluster)
 }
 
 /// The lock that a keeper holds while its server runs. An earlier server may still be stopping, so it is waited for.

@@ -71,6 +71,23 @@ fn what_was_stored_is_there_after_a_second_start() {
 }
 
 #[test]
+fn a_server_that_was_killed_is_revived_with_its_data() {
+    let home = Home::new();
+    let mut cluster = Cluster::start(&Options { safety: Safety::Durable, ..options(home.path()) }).unwrap();
+    let url = cluster.owner_url(cluster::FIRST_DATABASE);
+    ask(&url, "create table kept (word text); insert into kept values ('here')");
+    assert!(!cluster.revive().unwrap());
+    let pid = std::fs::read_to_string(home.place().join("data/postmaster.pid")).unwrap();
+    let pid = rustix::process::Pid::from_raw(pid.lines().next().unwrap().parse().unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    let end = Instant::now() + Duration::from_secs(20);
+    while !cluster.revive().unwrap() {
+        assert!(Instant::now() < end, "its end was not noticed");
+    }
+    assert_eq!(ask(&url, "select word from kept"), ["here"]);
+}
+
+#[test]
 fn the_server_is_private_and_never_root() {
     let home = Home::new();
     let cluster = Cluster::start(&options(home.path())).unwrap();

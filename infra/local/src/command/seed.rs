@@ -1,5 +1,7 @@
 //! `seed`: rows in every table for both demonstration merchants.
 
+use std::path::PathBuf;
+
 use cluster::Safety;
 use runtime::config::Config;
 use store::linked_accounts;
@@ -11,7 +13,7 @@ use crate::merchants;
 use crate::progress::Progress;
 use crate::world::{self, Options, Second, World};
 
-pub(super) async fn both(config: Config) -> Result<(), Error> {
+pub(super) async fn both(config: Config, data: Option<PathBuf>) -> Result<(), Error> {
     let home = Home::open(&config.home)?;
     if let Some(run) = home.running() {
         let app = world::visit(config, &home, &run)?;
@@ -20,7 +22,7 @@ pub(super) async fn both(config: Config) -> Result<(), Error> {
     let progress = Progress::on_standard_error();
     let options = Options {
         config,
-        data: None,
+        data,
         second: Second::WithTwin,
         port: 0,
         program: program()?,

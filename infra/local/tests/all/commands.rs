@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use local::client::Client;
 use local::home::Run;
 use local::progress::Progress;
+use rustix::process::{Pid, Signal};
 
 use crate::setting::{Home, alatar, sample};
 
@@ -26,22 +27,46 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn up(home: &Home) -> (Child, Run) {
-    let data = sample();
-    let mut child = command(home, &["up", "--port", "0", "--data", data.to_str().unwrap()])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let end = Instant::now() + Duration::from_secs(60);
-    while Instant::now() < end {
-        assert!(child.try_wait().unwrap().is_none(), "up ended");
-        let read = std::fs::read(home.path().join("run.json")).unwrap_or_default();
-        match serde_json::from_slice::<Run>(&read) {
-            Ok(run) if run.pid == child.id() => return (child, run),
-            Ok(_) | Err(_) => std::thread::yield_now(),
+/// `alatar up` over the sample store; killed where the test ends before it does.
+struct Up {
+    child: Child,
+    run: Run,
+}
+
+impl Up {
+    fn start(home: &Home) -> Self {
+        let data = sample();
+        let words = ["up", "--port", "0", "--data", data.to_str().unwrap()];
+        let child = command(home, &words).stdout(Stdio::null()).spawn().unwrap();
+        let run = Run {
+            pid: 0,
+            url: String::new(),
+            websocket_url: String::new(),
+            owner_database_url: String::new(),
+            runtime_database_url: String::new(),
+            simulator_url: String::new(),
+            merchants: Vec::new(),
+        };
+        let mut up = Self { child, run };
+        let end = Instant::now() + Duration::from_secs(120);
+        while up.run.pid != up.child.id() {
+            assert!(up.child.try_wait().unwrap().is_none() && Instant::now() < end, "up did not come up");
+            let read = std::fs::read(home.path().join("run.json")).unwrap_or_default();
+            up.run = serde_json::from_slice(&read).unwrap_or(up.run.clone());
         }
+        up
     }
-    unreachable!("up did not come up");
+
+    fn signal(&self, signal: Signal) {
+        rustix::process::kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 #[test]
@@ -72,24 +97,24 @@ fn cluster_answers(home: &Path) -> Option<()> {
 #[test]
 fn an_analysis_that_was_cut_off_by_a_kill_is_completed_after_the_next_start() {
     let home = Home::new();
-    let (mut child, first) = up(&home);
+    let mut first = Up::start(&home);
     let refused = run(&home, &["up", "--port", "0"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(said(&refused).contains(&format!("process {}", child.id())), "{}", said(&refused));
-    let merchant = first.merchants.first().unwrap().clone();
+    assert!(said(&refused).contains(&format!("process {}", first.run.pid)), "{}", said(&refused));
+    let merchant = first.run.merchants.first().unwrap().clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ask = async {
-        let mut client = Client::new(&first.url).unwrap();
+        let mut client = Client::new(&first.run.url).unwrap();
         client.log_in(&merchant.email, &merchant.password).await.unwrap();
         client.submit("What were net sales by month?", None).await.unwrap()
     };
     let id = runtime.block_on(ask);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let (mut child, second) = up(&home);
-    assert_eq!(second.merchants, first.merchants);
+    first.signal(Signal::KILL);
+    first.child.wait().unwrap();
+    let mut second = Up::start(&home);
+    assert_eq!(second.run.merchants, first.run.merchants);
     let read = async {
-        let mut client = Client::new(&second.url).unwrap();
+        let mut client = Client::new(&second.run.url).unwrap();
         client.log_in(&merchant.email, &merchant.password).await.unwrap();
         client.wait(&id, &Progress::Silent).await.unwrap()
     };
@@ -97,9 +122,8 @@ fn an_analysis_that_was_cut_off_by_a_kill_is_completed_after_the_next_start() {
     assert_eq!(request["status"], "COMPLETED", "{request:#}");
     let seeded = run(&home, &["seed"]);
     assert_eq!(seeded.status.code(), Some(0), "{}", said(&seeded));
-    let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    second.signal(Signal::TERM);
+    assert_eq!(second.child.wait().unwrap().code(), Some(0));
     assert!(!home.path().join("run.json").exists());
 }
 

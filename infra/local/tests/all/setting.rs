@@ -34,17 +34,17 @@ impl Home {
     }
 
     pub(crate) async fn world(&self) -> Result<World, Error> {
-        self.world_of(sample(), 0).await
+        self.world_of(sample(), 0, Safety::Fast).await
     }
 
-    pub(crate) async fn world_of(&self, data: PathBuf, port: u16) -> Result<World, Error> {
+    pub(crate) async fn world_of(&self, data: PathBuf, port: u16, safety: Safety) -> Result<World, Error> {
         World::start(Options {
             config: self.config(),
             data: Some(data),
             second: Second::With(sample()),
             port,
             program: alatar(),
-            safety: Safety::Fast,
+            safety,
             progress: Progress::Silent,
         })
         .await

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use cluster::Safety;
 use local::client::Client;
 use local::error::Error;
 use local::progress::Progress;
@@ -68,7 +69,9 @@ async fn a_port_in_use_is_named() {
     let home = Home::new();
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port();
-    let Err(refusal) = home.world_of(sample(), port).await else { unreachable!("two listeners on one port") };
+    let Err(refusal) = home.world_of(sample(), port, Safety::Fast).await else {
+        unreachable!("two listeners on one port")
+    };
     assert!(matches!(&refusal, Error::PortInUse { port: named } if *named == port), "{refusal}");
 }
 
@@ -83,7 +86,7 @@ async fn a_broken_store_folder_is_named_with_file_line_and_column() {
     let table = fs::read_to_string(&products).unwrap();
     let (header, rows) = table.split_once('\n').unwrap();
     fs::write(&products, format!("{header}\nnumber-one{rows}")).unwrap();
-    let Err(refusal) = home.world_of(broken.path().to_path_buf(), 0).await else {
+    let Err(refusal) = home.world_of(broken.path().to_path_buf(), 0, Safety::Fast).await else {
         unreachable!("a broken store")
     };
     assert!(matches!(&refusal, Error::StoreFolder { .. }), "{refusal}");
@@ -108,6 +111,29 @@ async fn a_question_comes_back_answered_and_nobody_else_sees_it() {
     client.log_in(&bob.email, &bob.password).await.unwrap();
     assert_eq!(client.call(SEE, json!({ "id": id })).await.unwrap(), json!({ "analysisRequest": null }));
     world.run_until_idle().await;
+    world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_survives_the_death_of_postgresql() {
+    let home = Home::new();
+    let world = home.world_of(sample(), 0, Safety::Durable).await.unwrap();
+    let alice = &world.merchants()[0].merchant;
+    let mut client = Client::new(&world.run().url).unwrap();
+    client.log_in(&alice.email, &alice.password).await.unwrap();
+    let id = client.submit("What were net sales by month?", None).await.unwrap();
+    let place = fs::read_to_string(home.path().join("postgres/place")).unwrap();
+    let pid = fs::read_to_string(format!("{place}/data/postmaster.pid")).unwrap();
+    let pid = rustix::process::Pid::from_raw(pid.lines().next().unwrap().parse().unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    let request = loop {
+        match client.wait(&id, &Progress::Silent).await {
+            Ok(request) => break request,
+            Err(Error::Refused { said, .. }) => assert!(said.ends_with("(UNAVAILABLE)"), "{said}"),
+            Err(other) => unreachable!("{other}"),
+        }
+    };
+    assert_eq!(request["status"], "COMPLETED", "{request:#}");
     world.stop().await.unwrap();
 }
 
