@@ -2,7 +2,6 @@
 //! work begins, so that a crash counts too; the work is done with no transaction open; its end and the report to the
 //! orchestrator are one statement.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -121,7 +120,6 @@ impl TaskOf<'_> {
         }
     }
 
-    /// One attempt. A panic is a failed attempt, not a crash.
     async fn run(&self, order: Order) -> Result<Done, ToolError> {
         let work = async {
             match order {
@@ -129,13 +127,7 @@ impl TaskOf<'_> {
                 Order::Query { account, input } => query_metrics::run(&self.desk(account), input).await,
             }
         };
-        let bounded =
-            tokio::time::timeout(row(self.department).deadline, AssertUnwindSafe(work).catch_unwind());
-        match bounded.await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(panic)) => Err(panicked(&*panic)),
-            Err(_) => Err(ToolError::retry("It did not end in time.")),
-        }
+        attempt(row(self.department).deadline, work).await
     }
 
     fn desk(&self, account: Account) -> Desk<'_> {
@@ -187,10 +179,21 @@ fn pinned(begun: &Begun) -> Option<domain::digest::Digest> {
     })
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> ToolError {
-    let said = panic.downcast_ref::<&'static str>().copied().unwrap_or("with a formatted text");
-    tracing::error!(said, "a tool panicked");
-    ToolError::retry("The tool stopped unexpectedly.")
+/// One attempt of bounded length. A panic is a failed attempt, not a crash.
+async fn attempt(
+    deadline: Duration,
+    work: impl Future<Output = Result<Done, ToolError>>,
+) -> Result<Done, ToolError> {
+    match tokio::time::timeout(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) => {
+            // A formatted text may hold data.
+            let said = panic.downcast_ref::<&'static str>().copied().unwrap_or("a formatted text");
+            tracing::error!(said, "a tool panicked");
+            Err(ToolError::retry("The tool stopped unexpectedly."))
+        }
+        Err(_) => Err(ToolError::retry("It did not end in time.")),
+    }
 }
 
 /// 2, 4, 8, 16 seconds after the first to fourth attempt.
@@ -200,10 +203,25 @@ fn backoff(attempt: i32) -> SignedDuration {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use domain::department::Department;
 
-    use super::{backoff, row};
-    use crate::tools::Tool;
+    use super::{attempt, backoff, row};
+    use crate::tools::{Tool, ToolError};
+
+    #[tokio::test]
+    async fn a_panic_and_a_tool_without_an_end_are_failed_attempts() {
+        let minute = Duration::from_secs(60);
+        let panicked = attempt(minute, async { panic!("a fault of ours") }).await;
+        assert!(
+            matches!(panicked, Err(ToolError::Retry { message, .. }) if message == "The tool stopped unexpectedly.")
+        );
+        let endless = attempt(Duration::ZERO, std::future::pending()).await;
+        assert!(
+            matches!(endless, Err(ToolError::Retry { message, .. }) if message == "It did not end in time.")
+        );
+    }
 
     #[test]
     fn every_department_has_its_own_queue_and_bounds() {

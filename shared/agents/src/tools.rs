@@ -30,7 +30,6 @@ pub enum Done {
     },
     Tables {
         tables: Vec<Table>,
-        caveats: Vec<String>,
     },
 }
 

@@ -14,8 +14,8 @@ use jiff::SignedDuration;
 use runtime::app::App;
 use runtime::config::Config;
 use runtime::queue::Queue;
-use runtime::sqs::send::Sender;
 use runtime::sqs;
+use runtime::sqs::send::Sender;
 use store::analysis_requests::{self, Submit};
 use store::outbox::Outgoing;
 use testing::TestDb;
@@ -36,7 +36,8 @@ async fn place() -> Place {
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let client = Client::new(&aws);
     let name = format!("alatar-{}", Uuid::now_v7().simple());
-    let created = client.create_queue().queue_name(name).attributes(QueueAttributeName::VisibilityTimeout, "30");
+    let created =
+        client.create_queue().queue_name(name).attributes(QueueAttributeName::VisibilityTimeout, "30");
     let queue_url = created.send().await.unwrap().queue_url.unwrap();
     let config = Config::from_lookup(&|name| match name {
         "ALATAR_SIGNING_KEY" | "ALATAR_MASTER_KEY" => Some(KEY.to_owned()),

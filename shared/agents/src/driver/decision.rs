@@ -212,14 +212,11 @@ impl<'a> Decision<'a> {
     fn render(&self) -> Result<Vec<u8>, String> {
         let plan = self.state.plan.as_ref().ok_or("there is no plan")?;
         let shop = self.loaded.account.as_ref().and_then(|account| account.shop.as_ref());
-        let (mut tables, mut caveats, mut pinned) = (Vec::new(), self.state.caveats(), None);
+        let (mut tables, mut pinned) = (Vec::new(), None);
         for step in &plan.steps {
             match findings::of(&self.loaded.tasks, step.id) {
                 Some(Done::Refreshed { snapshot, taken_at, .. }) => pinned = Some((snapshot, taken_at)),
-                Some(Done::Tables { tables: found, caveats: more }) => {
-                    tables.extend(found);
-                    caveats.extend(more);
-                }
+                Some(Done::Tables { tables: found }) => tables.extend(found),
                 None => {}
             }
         }
@@ -230,7 +227,7 @@ impl<'a> Decision<'a> {
             shop: shop.ok_or("the store has not said what it is")?,
             snapshot,
             snapshot_at,
-            caveats,
+            caveats: self.state.caveats(),
             now: self.now,
         })
         .map_err(|error| error.to_string())?;

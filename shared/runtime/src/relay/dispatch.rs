@@ -20,6 +20,8 @@ use super::{Handlers, Order, Refusals};
 
 /// Batches that handlers work on at once.
 const CONCURRENCY_MAX: usize = 8;
+/// Messages in memory.
+const KNOWN_MAX: usize = 20_000;
 /// Acknowledgements wait for company, but not longer than this.
 const ACKNOWLEDGE_AFTER: Duration = Duration::from_millis(200);
 const ACKNOWLEDGE_AT: usize = 64;
@@ -132,7 +134,8 @@ impl Dispatcher {
 
     fn take_in(&mut self, message: Outgoing) {
         let Outgoing { id, queue, body, receives, .. } = message;
-        if !self.known.insert(id) {
+        // What does not fit is found by a sweep when its lease has ended.
+        if self.known.len() >= KNOWN_MAX || !self.known.insert(id) {
             return;
         }
         let item = Item { id, body, receives };
@@ -223,6 +226,9 @@ impl Dispatcher {
         }
         let all_settled = quiet && self.unsettled.is_empty() && !self.settling;
         let skip = all_settled && self.booted && !self.idle.is_empty();
+        if self.known.len() >= KNOWN_MAX {
+            self.sweep_at = self.sweep_at.max(now + LEDGER_PAUSE);
+        }
         if !self.sweeping && self.stop.is_none() && (self.sweep_at <= now || skip) {
             self.sweeping = true;
             self.sweep_at = now + SWEEP_EVERY;
