@@ -5,7 +5,7 @@ use std::fmt::Write;
 use domain::money::format_minor;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde::Serialize;
 
 use super::catalogue::LINES;
 use super::chance::Chance;
@@ -37,6 +37,19 @@ pub(super) fn all(
     ]
 }
 
+/// `store.json`; a struct, so that its fields stand in one order in every build.
+#[derive(Serialize)]
+struct Store {
+    name: &'static str,
+    myshopify_domain: String,
+    currency: &'static str,
+    iana_timezone: &'static str,
+    plan: &'static str,
+    created_at: String,
+    now: String,
+    source: String,
+}
+
 struct Files<'r> {
     records: &'r Records,
     timezone: &'r TimeZone,
@@ -53,24 +66,31 @@ impl Files<'_> {
     }
 
     fn store(&self, seed: u64, now: Timestamp) -> String {
+        let store = Store {
+            name: "Alder & Wren",
+            myshopify_domain: format!("alder-and-wren-{seed}.myshopify.com"),
+            currency: CURRENCY,
+            iana_timezone: TIMEZONE,
+            plan: "Grow",
+            created_at: self.opened(),
+            now: now.to_string(),
+            source: format!("a twin made up by alatar, seed {seed}"),
+        };
+        // A struct of texts always has a JSON form.
+        let mut text = serde_json::to_string_pretty(&store).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// The first midnight of the store's life.
+    fn opened(&self) -> String {
         let opened = self.timezone.to_zoned(self.records.calendar.first_day.into());
-        let store = json!({
-            "name": "Alder & Wren",
-            "myshopify_domain": format!("alder-and-wren-{seed}.myshopify.com"),
-            "currency": CURRENCY,
-            "iana_timezone": TIMEZONE,
-            "plan": "Grow",
-            "created_at": opened.map_or_else(|_| String::new(), |opened| self.time(opened.timestamp())),
-            "now": now.to_string(),
-            "source": format!("a twin made up by alatar, seed {seed}"),
-        });
-        format!("{store:#}\n")
+        opened.map_or_else(|_| String::new(), |opened| self.time(opened.timestamp()))
     }
 
     fn products(&self) -> String {
         let mut out = "id,title,handle,vendor,product_type,tags,status,created_at,description\n".to_owned();
-        let opened = self.timezone.to_zoned(self.records.calendar.first_day.into());
-        let opened = opened.map_or_else(|_| String::new(), |opened| self.time(opened.timestamp()));
+        let opened = self.opened();
         let mut last = 0;
         for variant in &self.records.variants {
             let (Some(line), false) = (LINES.get(variant.line), variant.product == last) else { continue };
