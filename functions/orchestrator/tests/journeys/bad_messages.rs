@@ -102,3 +102,26 @@ async fn bodies_that_are_not_ours_are_dead_letters_with_a_reason_and_their_neigh
     expected.sort();
     assert_eq!(found, expected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_mixed_batch_from_sqs_only_what_is_not_ours_comes_back() {
+    let world = World::new().await;
+    let batches = [
+        (
+            "orchestrator",
+            include_str!("../../../../events/orchestrator/mixed_batch.json"),
+            vec![4, 5, 6, 7, 8],
+        ),
+        ("orchestrator", include_str!("../../../../events/orchestrator/reported.json"), vec![]),
+        ("data_retrieval", include_str!("../../../../events/departments/mixed_batch.json"), vec![12, 13]),
+        ("data_retrieval", include_str!("../../../../events/departments/task.json"), vec![]),
+    ];
+    for (queue, text, expected) in batches {
+        let response = consume(&world.app, queue, serde_json::from_str(text).unwrap()).await;
+        let failures = response.batch_item_failures.iter();
+        let mut failed: Vec<u32> =
+            failures.map(|item| u32::from_str_radix(&item.item_identifier[..8], 16).unwrap()).collect();
+        failed.sort_unstable();
+        assert_eq!(failed, expected, "{queue}");
+    }
+}

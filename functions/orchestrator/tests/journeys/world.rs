@@ -25,7 +25,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub(crate) const QUESTION: &str = "What were net sales in February 2026?";
-const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+/// The one that the events of `events/` are sealed with.
+const KEY: &str = "YWxhdGFyLWV2ZW50cy1hcmUtbm90LWEtc2VjcmV0ISE=";
 /// The tokens of the accounts that every test database has.
 const TOKENS: [&str; 2] = ["shpat_alice", "shpat_bob"];
 
