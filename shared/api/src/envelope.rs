@@ -45,16 +45,32 @@ pub(crate) struct Reply {
     /// A status of the envelope itself, whatever the media type.
     pub(crate) status: Option<StatusCode>,
     /// The methods that would have been allowed.
-    pub(crate) allow: Option<&'static str>,
+    pub(crate) allow: Option<Allowed>,
+}
+
+/// Methods that would have been allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    Post,
+    GetAndPost,
+}
+
+impl Allowed {
+    const fn header(self) -> HeaderValue {
+        match self {
+            Self::Post => HeaderValue::from_static("POST"),
+            Self::GetAndPost => HeaderValue::from_static("GET, POST"),
+        }
+    }
 }
 
 /// Takes the envelope off.
 ///
 /// # Errors
 /// The refusal, and the media type to write it in.
-pub(crate) fn read(request: Request<'_>) -> Result<Asked, (Media, Reply)> {
+pub(crate) fn read(request: Request<'_>) -> Result<Asked, (Media, Box<Reply>)> {
     let media = Media::negotiate(request.headers);
-    let refuse = |reply| (media.unwrap_or(Media::Json), reply);
+    let refuse = |reply| (media.unwrap_or(Media::Json), Box::new(reply));
     let reads_only = match *request.method {
         Method::GET => true,
         Method::POST => false,
@@ -63,7 +79,7 @@ pub(crate) fn read(request: Request<'_>) -> Result<Asked, (Media, Reply)> {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "GraphQL is asked by POST, or by GET for queries.",
             );
-            return Err(refuse(Reply { allow: Some("GET, POST"), ..reply }));
+            return Err(refuse(Reply { allow: Some(Allowed::GetAndPost), ..reply }));
         }
     };
     let Some(media) = media else {
@@ -73,11 +89,11 @@ pub(crate) fn read(request: Request<'_>) -> Result<Asked, (Media, Reply)> {
     if request.body.len().max(request.query.map_or(0, str::len)) > HTTP_BODY_BYTES_MAX {
         let message = format!("The request is larger than {HTTP_BODY_BYTES_MAX} bytes.");
         let error = Code::QueryTooComplex.refuse(message);
-        return Err((media, Reply { status: Some(StatusCode::PAYLOAD_TOO_LARGE), ..Reply::refused(error) }));
+        return Err(refuse(Reply { status: Some(StatusCode::PAYLOAD_TOO_LARGE), ..Reply::refused(error) }));
     }
     let parameters =
         if reads_only { from_query(request.query.unwrap_or_default()) } else { from_body(request) };
-    parameters.and_then(|parameters| asked(media, reads_only, parameters)).map_err(|reply| (media, reply))
+    parameters.and_then(|parameters| asked(media, reads_only, parameters)).map_err(refuse)
 }
 
 fn from_body(request: Request<'_>) -> Result<Map<String, Value>, Reply> {
@@ -183,7 +199,7 @@ impl Reply {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
         if let Some(allow) = self.allow {
-            headers.insert(ALLOW, HeaderValue::from_static(allow));
+            headers.insert(ALLOW, allow.header());
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"alatar\""));

@@ -68,7 +68,6 @@ impl Query {
     }
 
     /// The merchant's questions, newest first.
-    #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn list_analysis_requests(
         &self,
         ctx: &Context<'_>,

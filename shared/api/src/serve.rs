@@ -12,7 +12,7 @@ use store::outbox::Outgoing;
 
 use crate::completion::{self, Completion};
 use crate::document::{self, Checked};
-use crate::envelope::{self, Asked, Reply, Request};
+use crate::envelope::{self, Allowed, Asked, Reply, Request};
 use crate::errors::{Code, MutationPayload};
 use crate::identity::Identity;
 use crate::media::Media;
@@ -57,7 +57,7 @@ impl Committed {
 pub(crate) async fn answer(context: &Context, request: Request<'_>, request_id: &str) -> Answer {
     let committed = Committed::default();
     let (media, reply) = match envelope::read(request) {
-        Err(refused) => refused,
+        Err((media, reply)) => (media, *reply),
         Ok(asked) => {
             let media = asked.media;
             let identity = Identity::read(request.headers, &context.keys, context.clock.now());
@@ -143,7 +143,7 @@ fn prepare(asked: &Asked, production: bool) -> Result<(ExecutableDocument, Check
             StatusCode::METHOD_NOT_ALLOWED,
             "By GET only queries are answered; send this by POST.",
         );
-        return Err(Box::new(Reply { allow: Some("POST"), ..reply }));
+        return Err(Box::new(Reply { allow: Some(Allowed::Post), ..reply }));
     }
     let checked = document::check(&SHAPE, &document, operation, &asked.variables).map_err(refuse)?;
     if production && checked.introspects {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::document::LINKED_ACCOUNTS_MAX;
+use crate::document::cost::LINKED_ACCOUNTS_MAX;
 use crate::errors::{Code, Fault};
 use crate::linked_accounts::LinkedAccount;
 use crate::scalars::{DateTime, Decimal};

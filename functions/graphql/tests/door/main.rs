@@ -1,5 +1,7 @@
 //! Through the door: real requests into `graphql::handle`, a real database behind it, whole answers compared.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
+
 mod away;
 mod envelope;
 mod events;

@@ -1,7 +1,8 @@
 use async_graphql::parser::parse_query;
 use serde_json::json;
 
-use super::{Checked, Code, OperationType, check, list_bound, select};
+use super::cost::list_bound;
+use super::{Checked, Code, OperationType, check, select};
 use crate::shape::{Kind, Shape, innermost};
 
 fn shape() -> Shape {

@@ -5,27 +5,25 @@ use serde_json::{Value, json};
 
 use super::{Asked, Code, Media, Reply, Request, read};
 
+/// What is asked, or the refusal's status and body.
+type Found = Result<Asked, (StatusCode, Value)>;
+
 const RESPONSE: &str = "application/graphql-response+json";
 
 fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
     pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
 }
 
-fn post(body: &[u8]) -> Result<Asked, (StatusCode, Value)> {
+fn post(body: &[u8]) -> Found {
     let headers = headers(&[(CONTENT_TYPE, "application/json")]);
     ask(&Method::POST, &headers, None, body)
 }
 
-fn get(query: &str) -> Result<Asked, (StatusCode, Value)> {
+fn get(query: &str) -> Found {
     ask(&Method::GET, &HeaderMap::new(), Some(query), b"")
 }
 
-fn ask(
-    method: &Method,
-    headers: &HeaderMap,
-    query: Option<&str>,
-    body: &[u8],
-) -> Result<Asked, (StatusCode, Value)> {
+fn ask(method: &Method, headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Found {
     read(Request { method, headers, query, body }).map_err(|(media, reply)| {
         let response = reply.write(media, "id");
         (response.status(), serde_json::from_slice(response.body()).unwrap())
@@ -67,7 +65,7 @@ fn a_get_says_it_in_its_query_string() {
 #[test]
 fn what_is_not_a_request_is_refused_with_its_reason() {
     let deep = format!(r#"{{"query":"q","variables":{{"a":{}1{}}}}}"#, "[".repeat(31), "]".repeat(31));
-    let cases: Vec<(&str, Result<Asked, (StatusCode, Value)>)> = vec![
+    let cases: Vec<(&str, Found)> = vec![
         ("no body", post(b"")),
         ("not JSON", post(b"{\"query\":")),
         ("not UTF-8", post(b"{\"query\":\"\xff\"}")),
