@@ -12,6 +12,7 @@ use auth::Tenant;
 use auth::keys::Keys;
 use cluster::binaries::Search;
 use cluster::shared::Shared;
+use domain::digest::Digest;
 use domain::ids::LinkedAccountId;
 use domain::secret::Secret;
 use jiff::Timestamp;
@@ -167,11 +168,14 @@ pub fn now() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().expect("a timestamp")
 }
 
+/// The server whose programs `ALATAR_PG_BIN` names has a folder of its own: versions do not share their data.
 fn server() -> Shared {
-    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-postgres");
-    std::fs::create_dir_all(&home).expect("the target folder can be written");
     #[expect(clippy::disallowed_methods, reason = "tests have no configuration but this one place")]
     let explicit = std::env::var("ALATAR_PG_BIN").ok().map(PathBuf::from);
+    let suffix = explicit.as_ref().map(|bin| Digest::of(bin.as_os_str().as_encoded_bytes()).to_string());
+    let name = format!("test-postgres{}", suffix.as_deref().and_then(|hex| hex.get(..8)).unwrap_or_default());
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target").join(name);
+    std::fs::create_dir_all(&home).expect("the target folder can be written");
     let search = Search { explicit: explicit.as_deref(), major: None };
     cluster::shared(&home, &search).expect("PostgreSQL 15 or newer runs here")
 }

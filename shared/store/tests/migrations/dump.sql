@@ -15,7 +15,7 @@ with objects as (
   select 0 as part, n.nspname::text as name, format(E'create schema %I;\n', n.nspname) as text
   from pg_namespace n where n.nspname in ('public', 'app')
   union all
-  select 1, n.nspname || ' ' || x.grantee, format(E'grant %s on schema %I to %s;\n',
+  select 1, n.nspname || ' ' || case when x.grantee = 0 then '' else x.grantee::regrole::text end, format(E'grant %s on schema %I to %s;\n',
     string_agg(lower(x.privilege_type), ', ' order by x.privilege_type), n.nspname,
     case when x.grantee = 0 then 'public' else x.grantee::regrole::text end)
   from pg_namespace n, aclexplode(n.nspacl) x
