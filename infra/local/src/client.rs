@@ -166,7 +166,7 @@ fn report(request: &Value, progress: &Progress) {
         return progress.say(if tasks.is_empty() {
             "orchestrator: planning"
         } else {
-            "orchestrator: composing the answer"
+            "orchestrator: reviewing what came back"
         });
     };
     let department = text(task, "department").to_lowercase().replace('_', " ");

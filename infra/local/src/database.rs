@@ -12,9 +12,6 @@ use tokio::task::JoinHandle;
 use crate::error::Error;
 use crate::home::Home;
 
-/// Its name in a private cluster.
-const NAME: &str = "alatar";
-
 /// How often a server of ours is looked after.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -25,7 +22,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Starts the server where it is ours, and sees that the database exists. Nothing is migrated yet.
+    /// Starts the server where it is ours. Nothing is migrated yet.
     ///
     /// # Errors
     /// [`Error::Cluster`] or [`Error::Database`].
@@ -41,8 +38,8 @@ impl Database {
             Cluster::start(&Options { home: folder, binaries, safety })
         });
         let cluster = started.await.map_err(|error| failed("start PostgreSQL", &error))??;
-        let owner_url = cluster.owner_url(NAME);
-        create(&cluster.owner_url(cluster::FIRST_DATABASE)).await?;
+        // The cluster is ours alone, so its first database serves.
+        let owner_url = cluster.owner_url(cluster::FIRST_DATABASE);
         Ok(Self { cluster: Some(Arc::new(Mutex::new(Some(cluster)))), owner_url })
     }
 
@@ -63,9 +60,12 @@ impl Database {
     /// Makes the roles and brings the tables up to date.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// [`Error::DatabaseUrl`] or [`Error::Store`].
     pub async fn migrate(&self) -> Result<(), Error> {
-        store::roles::ensure(&self.owner_url).await.map_err(Error::store("the roles could not be made"))?;
+        store::roles::ensure(&self.owner_url).await.map_err(|error| match &self.cluster {
+            Some(_) => Error::store("the roles could not be made")(error),
+            None => Error::DatabaseUrl(error),
+        })?;
         let applied = store::migrations::up(&self.owner_url, None).await;
         applied.map(drop).map_err(Error::store("the database could not be brought up to date"))
     }
@@ -93,23 +93,6 @@ fn revive(cluster: &Mutex<Option<Cluster>>) {
         }
         Err(error) => tracing::error!(%error, "PostgreSQL has ended and cannot be started again; trying on"),
     }
-}
-
-async fn create(first: &Secret) -> Result<(), Error> {
-    let doing = "make the database";
-    let connected = tokio_postgres::connect(first.expose(), tokio_postgres::NoTls).await;
-    let (client, connection) = connected.map_err(|error| failed(doing, &error))?;
-    let connection = tokio::spawn(connection);
-    let there =
-        client.query_opt("-- database.there\nselect from pg_database where datname = $1", &[&NAME]).await;
-    if there.map_err(|error| failed(doing, &error))?.is_none() {
-        let made = client.batch_execute(&format!("-- database.create\ncreate database {NAME}")).await;
-        made.map_err(|error| failed(doing, &error))?;
-    }
-    drop(client);
-    // It ends with its client.
-    let _ = connection.await;
-    Ok(())
 }
 
 fn failed(doing: &'static str, error: &dyn std::error::Error) -> Error {

@@ -14,6 +14,10 @@ pub enum Error {
     Store { doing: &'static str, source: store::error::Error },
     #[error("{doing}: {said}")]
     Database { doing: &'static str, said: String },
+    #[error(
+        "the server that DATABASE_URL names cannot be used: {0}.\nCheck the URL, that the server runs and that its role may create roles; or unset it to use a private PostgreSQL."
+    )]
+    DatabaseUrl(store::error::Error),
     #[error("alatar is already running in {} (process {pid}, {url}).\nAsk it with `alatar ask`, stop it, or set ALATAR_HOME to another folder.", home.display())]
     AlreadyRunning { home: PathBuf, pid: u32, url: String },
     #[error("another alatar works in {} just now.\nWait until it has finished, or set ALATAR_HOME to another folder.", home.display())]
@@ -65,6 +69,7 @@ impl Error {
         ExitCode::from(match self {
             Self::Failed(_) | Self::Deadline { .. } | Self::Refused { .. } => 1,
             Self::Config(_)
+            | Self::Cluster(cluster::Error::NotPrograms { .. })
             | Self::AlreadyRunning { .. }
             | Self::HomeInUse { .. }
             | Self::PortInUse { .. }
@@ -73,6 +78,7 @@ impl Error {
             Self::Cluster(_)
             | Self::Store { .. }
             | Self::Database { .. }
+            | Self::DatabaseUrl(_)
             | Self::Listen { .. }
             | Self::Simulator(_)
             | Self::Runtime(_)

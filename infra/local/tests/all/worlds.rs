@@ -138,6 +138,24 @@ async fn a_question_survives_the_death_of_postgresql() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_root_is_an_explorer_that_loads_nothing_from_elsewhere() {
+    let home = Home::new();
+    let world = home.world().await.unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let page = http.get(&world.run().url).send().await.unwrap();
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+    let page = page.text().await.unwrap();
+    assert!(page.contains("<textarea") && !page.contains("http://") && !page.contains("https://"));
+    let posted = http.post(&world.run().url).send().await.unwrap();
+    assert_eq!(posted.status(), 405);
+    let huge = vec![b' '; 2 * 1024 * 1024];
+    let refused = http.post(format!("{}/graphql", world.run().url)).body(huge).send().await.unwrap();
+    assert_eq!(refused.status(), 413);
+    world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_has_no_store_is_told_so() {
     let home = Home::new();
     let world = home.world().await.unwrap();
