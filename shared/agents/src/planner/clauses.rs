@@ -32,6 +32,10 @@ pub(super) struct Clause {
     pub(super) from_customers: bool,
     pub(super) over_time: bool,
     pub(super) compares: bool,
+    /// The first span is what the answer is put beside: "compared to last year".
+    pub(super) span_is_other: bool,
+    pub(super) coarser: bool,
+    pub(super) season: bool,
     pub(super) changes: bool,
     pub(super) year_over_year: bool,
     pub(super) total: bool,
@@ -97,6 +101,8 @@ pub(super) fn read(prompt: &str, today: Date) -> Reading {
         let mut clause = clause(&tokens, &own, *start);
         clause.spans = spans.iter().filter(|found| inside(found.at)).map(|found| found.span).collect();
         clause.countries = places.iter().filter(|(at, _)| inside(*at)).map(|(_, code)| *code).collect();
+        let first = spans.iter().find(|found| inside(found.at));
+        clause.span_is_other = first.is_some_and(|found| follows_against(&tokens, &own, found.at));
         clause.limit = limits.iter().find(|(at, _)| inside(*at)).map(|(_, limit)| *limit);
         clauses.push(clause);
     }
@@ -106,6 +112,17 @@ pub(super) fn read(prompt: &str, today: Date) -> Reading {
         unknown: unknown.map(|(token, _)| token.raw.clone()).collect(),
         tagged: !tags.is_empty(),
     }
+}
+
+/// Whether "compared to" or "than" stands right before `at`.
+fn follows_against(tokens: &[Token], tags: &[Tag], at: usize) -> bool {
+    let filler = |between: usize| {
+        tokens.get(between).is_some_and(|token| token.is_one_of(&["the", "in", "that", "of"]))
+    };
+    tags.iter().any(|tag| {
+        let end = tag.at + tag.len;
+        tag.meaning == Meaning::Against && end <= at && (end..at).all(filler)
+    })
 }
 
 fn is_passed_over(token: &Token) -> bool {
@@ -272,7 +289,10 @@ fn flag(out: &mut Clause, meaning: Meaning) {
         }
         Meaning::When => push(&mut out.asked, Dimension::Month),
         Meaning::OverTime => out.over_time = true,
-        Meaning::Compare => out.compares = true,
+        Meaning::Compare | Meaning::Against => out.compares = true,
+        Meaning::Where => push(&mut out.asked, Dimension::Country),
+        Meaning::Coarser => out.coarser = true,
+        Meaning::Season => out.season = true,
         Meaning::Change => out.changes = true,
         Meaning::YearOverYear => out.year_over_year = true,
         Meaning::Total => out.total = true,
@@ -302,6 +322,9 @@ fn finish(mut out: Clause, tags: &[Tag]) -> Clause {
     let customers = named(Metric::Customers) || new || returning;
     out.new = new || (out.new && (customers || out.returning));
     out.returning = returning || (out.returning && (customers || out.new));
+    if out.returning && !out.new && out.metrics == [Metric::Customers] {
+        out.metrics = vec![Metric::RepeatPurchaseRate, Metric::ReturningCustomers, Metric::Customers];
+    }
     let share = tags.iter().any(|tag| tag.meaning == Meaning::Share);
     if out.returning && !out.new && share {
         out.metrics = vec![Metric::RepeatPurchaseRate, Metric::ReturningCustomers, Metric::Customers];

@@ -87,7 +87,11 @@ impl Calendar<'_> {
     /// The days that a wish is about. Refused where nothing of them is covered.
     pub(super) fn resolve(&self, time: &Time, default: Default) -> Result<Window, Refusal> {
         let mut notes = Vec::new();
-        let (said, whole) = self.said(time.span, default, &mut notes)?;
+        let span = match (time.span, time.against) {
+            (None, Against::Span(Span::Days(other))) => following(&other).map(Span::Days),
+            (span, _) => span,
+        };
+        let (said, whole) = self.said(span, default, &mut notes)?;
         let period = if whole { said } else { self.clamp(said, &mut notes)? };
         let other = match time.against {
             Against::Nothing | Against::Span(Span::Whole) => None,
@@ -112,6 +116,17 @@ impl Calendar<'_> {
         let from = period.last_day().first_of_month().checked_sub(12.months()).unwrap_or(period.from);
         let wide = Period { from: from.min(period.from), to: period.to };
         wide.intersect(&self.whole()).unwrap_or(*period)
+    }
+
+    /// Who is new depends on how far back orders are known.
+    pub(super) fn first_orders(&self) -> Option<String> {
+        match self.coverage {
+            Coverage::Unknown => None,
+            Coverage::Days(first, _) => Some(format!(
+                "A customer is new at the first order that is known; orders are known from {} on.",
+                day_words(first)
+            )),
+        }
     }
 
     fn whole(&self) -> Period {
@@ -254,6 +269,19 @@ impl Calendar<'_> {
             Coverage::Unknown => format!("today is {}", day_words(self.today)),
         }
     }
+}
+
+/// As many whole months after whole months, as many days after anything else.
+fn following(period: &Period) -> Option<Period> {
+    let months = (i64::from(period.to.year()) - i64::from(period.from.year())) * 12
+        + (i64::from(period.to.month()) - i64::from(period.from.month()));
+    let whole = period.from.day() == 1 && period.to.day() == 1;
+    let to = if whole {
+        period.to.checked_add(months.months())
+    } else {
+        period.to.checked_add(period.days().days())
+    };
+    Period::new(period.to, to.ok()?).ok()
 }
 
 fn after(day: Date) -> Date {

@@ -30,18 +30,28 @@ pub(super) enum Ask {
     Totals,
     /// Over time; without a grain the period's length chooses.
     Series(Option<Dimension>),
-    Split(Vec<Dimension>),
+    Split {
+        by: Vec<Dimension>,
+        rank: Rank,
+    },
     Products {
-        direction: Direction,
         by: Option<Metric>,
-        limit: Option<u32>,
+        rank: Rank,
     },
     Customers,
     Review,
 }
 
+/// Which end of an order is asked for, and how much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rank {
+    pub(super) direction: Direction,
+    pub(super) limit: Option<u32>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Time {
+    /// Without a span: what the ask is about by itself, or the time after the other period.
     pub(super) span: Option<Span>,
     pub(super) against: Against,
 }
@@ -61,10 +71,10 @@ impl Wish {
             Ask::Review => Family::Review,
             Ask::Products { .. } => Family::ProductRanking,
             Ask::Customers => Family::CustomerMix,
-            Ask::Totals | Ask::Series(_) | Ask::Split(_) if self.time.against != Against::Nothing => {
+            Ask::Totals | Ask::Series(_) | Ask::Split { .. } if self.time.against != Against::Nothing => {
                 Family::Comparison
             }
-            Ask::Totals | Ask::Series(_) | Ask::Split(_) => Family::SalesOverTime,
+            Ask::Totals | Ask::Series(_) | Ask::Split { .. } => Family::SalesOverTime,
         }
     }
 }
@@ -98,7 +108,9 @@ pub(super) fn read(prompt: &str, today: Date) -> Result<Intent, Refusal> {
 fn inherit(clause: &Clause, earlier: &Clause, all: &[Clause]) -> Clause {
     let mut out = clause.clone();
     let cut_only = out.metrics.is_empty() && out.ranks.is_empty() && (!out.cuts.is_empty() || out.over_time);
-    if cut_only {
+    let time_only =
+        *clause == Clause { spans: clause.spans.clone(), ..Clause::default() } && !clause.spans.is_empty();
+    if cut_only || time_only {
         out.metrics.clone_from(&earlier.metrics);
     }
     if out.spans.is_empty() {
@@ -115,6 +127,14 @@ fn inherit(clause: &Clause, earlier: &Clause, all: &[Clause]) -> Clause {
 fn wish(clause: &Clause, ask: Ask, metrics: Vec<Metric>) -> Wish {
     let both = clause.new && clause.returning;
     let places = clause.countries.len() > 1;
+    if let ([other], true) = (clause.spans.as_slice(), clause.span_is_other) {
+        let time = match other {
+            Span::Days(_) => Time { span: None, against: Against::Span(*other) },
+            Span::YearBefore => Time { span: None, against: Against::YearBefore },
+            Span::Previous | Span::Whole | Span::Until(_) => Time { span: None, against: Against::Previous },
+        };
+        return Wish { ask, metrics, countries: clause.countries.clone(), time };
+    }
     let against = match (clause.spans.as_slice(), &ask) {
         ([_, other, ..], _) => Against::Span(*other),
         _ if clause.year_over_year => Against::YearBefore,
@@ -136,7 +156,7 @@ fn wish(clause: &Clause, ask: Ask, metrics: Vec<Metric>) -> Wish {
 }
 
 fn of_clause(clause: &Clause) -> Vec<Wish> {
-    if clause.future || clause.foreign {
+    if clause.future || clause.foreign || clause.season {
         return Vec::new();
     }
     let subject = !clause.metrics.is_empty();
@@ -199,13 +219,21 @@ fn customers(clause: &Clause, out: &mut Vec<Wish>) {
     let from_type = clause.from_customers && clause.ranks.is_empty();
     if (clause.new && clause.returning) || by_type || from_type {
         let metrics = clause.metrics.iter().copied().filter(is_sales).collect();
+        let alone = clause.cuts.is_empty() && clause.spans.len() < 2 && out.is_empty();
         out.push(wish(clause, Ask::Customers, metrics));
+        let sales: Vec<Metric> = clause.metrics.iter().copied().filter(is_sales).collect();
+        if alone && !sales.is_empty() {
+            out.push(wish(clause, Ask::Totals, sales));
+        }
     }
 }
 
 fn over_time(clause: &Clause, out: &mut Vec<Wish>) {
     let grains = clause.cuts.iter().filter(|cut| cut.len() == 1).flatten().chain(&clause.asked);
     let mut grains: Vec<Option<Dimension>> = grains.copied().filter(|it| it.is_time()).map(Some).collect();
+    if clause.coarser && grains.is_empty() {
+        grains.push(Some(Dimension::Month));
+    }
     if grains.is_empty() && (clause.over_time || (clause.reviews && !clause.metrics.is_empty())) {
         grains.push(None);
     }
@@ -225,8 +253,10 @@ fn splits(clause: &Clause, out: &mut Vec<Wish>) {
     let asked = clause.asked.contains(&Dimension::Country) || places;
     let country = asked.then(|| vec![Dimension::Country]);
     let crossed = |cut: &&Vec<Dimension>| cut.len() > 1 || cut.as_slice() == [Dimension::Country];
+    let direction = clause.ranks.first().copied().unwrap_or(Direction::Descending);
     for cut in clause.cuts.iter().filter(crossed).cloned().chain(country) {
-        let ask = Ask::Split(cut.into_iter().take(metrics::query::DIMENSIONS_MAX).collect());
+        let by: Vec<Dimension> = cut.into_iter().take(metrics::query::DIMENSIONS_MAX).collect();
+        let ask = Ask::Split { by, rank: Rank { direction, limit: clause.limit } };
         if !out.iter().any(|wish| wish.ask == ask) {
             out.push(wish(clause, ask, clause.metrics.clone()));
         }
@@ -245,7 +275,7 @@ fn rankings(clause: &Clause, out: &mut Vec<Wish>) {
     }
     for direction in directions.into_iter().filter(|_| ranked || cut || clause.ranks.is_empty()) {
         let by = clause.rank_by.or_else(|| clause.metrics.first().copied());
-        let ask = Ask::Products { direction, by, limit: clause.limit };
+        let ask = Ask::Products { by, rank: Rank { direction, limit: clause.limit } };
         out.push(wish(clause, ask, clause.metrics.clone()));
     }
 }
@@ -280,7 +310,8 @@ fn missing(reading: &Reading) -> Vec<&'static str> {
     let mut out: Vec<&'static str> = Vec::new();
     for clause in &reading.clauses {
         let profit = clause.profit.then_some(super::vocabulary::MARGIN);
-        for what in clause.missing.iter().copied().chain(profit) {
+        let season = clause.season.then_some("holidays and seasons (name the days instead)");
+        for what in clause.missing.iter().copied().chain(profit).chain(season) {
             if !out.contains(&what) {
                 out.push(what);
             }
@@ -302,6 +333,9 @@ fn notes(reading: &Reading, wishes: &[Wish]) -> Vec<String> {
         out.push(
             "Recommendations are not available yet: this shows what the store's own figures say.".to_owned(),
         );
+    }
+    if reading.clauses.iter().any(|clause| clause.coarser) {
+        out.push("Quarters and years are shown by month.".to_owned());
     }
     if reading.clauses.iter().any(|clause| clause.spans.len() > 2) {
         out.push("Two periods at most are put side by side: the first two that were named.".to_owned());

@@ -146,8 +146,9 @@ fn range(tokens: &[Token], at: usize, today: Date, ends: Ends) -> Option<Found> 
     let between = tokens.get(at)?.is("between");
     let start = at + usize::from(between || tokens.get(at)?.is("from"));
     let start = after_article(tokens, start);
-    let first = atoms::read(tokens, start, today)?;
-    let mut joint = start + first.len;
+    let day = tokens.get(start).and_then(atoms::ordinal);
+    let first = atoms::read(tokens, start, today);
+    let mut joint = start + first.map_or(1, |first| first.len);
     let joins = match tokens.get(joint)? {
         token if between => token.is("and"),
         token if token.is("up") => {
@@ -158,7 +159,12 @@ fn range(tokens: &[Token], at: usize, today: Date, ends: Ends) -> Option<Found> 
     };
     let second_at = after_article(tokens, joint + 1);
     let second = atoms::read(tokens, second_at, today).filter(|_| joins)?;
-    let first = atoms::year_from_end(first, second);
+    // "the 1st to the 15th of November": the month comes with the second day.
+    let of_month = || {
+        let from = second.period.from.with().day(day?).build().ok()?;
+        (second.period.days() == 1).then(|| Period::day(from).ok().map(|period| atoms::firm(1, period)))?
+    };
+    let first = atoms::year_from_end(first.or_else(of_month)?, second);
     let second = atoms::year_from_start(first, second);
     let period = Period::new(first.period.from, second.period.to).ok()?;
     Some(plain(at, second_at + second.len - at, Span::Days(period)))

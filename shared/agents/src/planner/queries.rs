@@ -6,7 +6,7 @@ use metrics::period::Period;
 use metrics::query::{Direction, Filter, MetricQuery, Order};
 
 use super::coverage::{Calendar, Default, Window};
-use super::intent::{Ask, Intent, Wish};
+use super::intent::{Against, Ask, Intent, Rank, Wish};
 use super::refusals::{self, Refusal};
 
 /// Products that a ranking shows unless the question says how many.
@@ -18,6 +18,9 @@ const REVIEWED: u32 = 5;
 /// Longest periods, in days, that are cut into days and into weeks where the question does not say.
 const DAILY_DAYS_MAX: i64 = 35;
 const WEEKLY_DAYS_MAX: i64 = 190;
+
+/// The name of single values; a second period's are `totals_2`.
+const TOTALS: &str = "totals";
 
 /// The queries of one plan, and what had to be assumed for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub(super) fn draft(intent: &Intent, calendar: &Calendar<'_>) -> Result<Drafted,
     for wish in &intent.wishes {
         let default = match wish.ask {
             Ask::Review => Default::LastMonth,
-            _ if wish.time.against == super::intent::Against::Nothing => Default::Whole,
+            _ if wish.time.against == Against::Nothing => Default::Whole,
             _ => Default::LastMonth,
         };
         let window = match calendar.resolve(&wish.time, default) {
@@ -56,6 +59,14 @@ pub(super) fn draft(intent: &Intent, calendar: &Calendar<'_>) -> Result<Drafted,
             "The question asks for more than one answer can hold: the last parts are left out.".to_owned(),
         );
     }
+    let first_orders = |query: &MetricQuery| {
+        let counted = [Metric::NewCustomers, Metric::ReturningCustomers];
+        query.by.contains(&Dimension::CustomerType)
+            || query.metrics.iter().any(|metric| counted.contains(metric))
+    };
+    if out.queries.iter().any(first_orders) {
+        calendar.first_orders().into_iter().for_each(|note| out.note(note));
+    }
     for note in &intent.notes {
         out.note(note.clone());
     }
@@ -71,48 +82,43 @@ impl Drafted {
 
     fn wish(&mut self, wish: &Wish, window: &Window, calendar: &Calendar<'_>) {
         match &wish.ask {
-            Ask::Totals => self.add("totals", with_orders(sales_unless(&wish.metrics)), &[], wish, window),
+            Ask::Totals => {
+                let metrics = named_or(&wish.metrics, &[Metric::NetSales, Metric::Orders, Metric::Aov]);
+                self.add(TOTALS, with_orders(metrics), &[], wish, window);
+            }
             Ask::Series(grain) => {
                 let grain = grain.unwrap_or_else(|| grain_for(&window.period));
-                let metrics = if wish.metrics.is_empty() {
-                    vec![Metric::NetSales, Metric::Orders]
-                } else {
-                    wish.metrics.clone()
-                };
+                let metrics = named_or(&wish.metrics, &[Metric::NetSales, Metric::Orders]);
                 self.add(over_time_name(grain), metrics, &[grain], wish, window);
             }
-            Ask::Split(by) => {
-                let metrics = if wish.metrics.is_empty() {
-                    vec![Metric::NetSales, Metric::Orders]
-                } else {
-                    wish.metrics.clone()
-                };
-                let name = by.iter().map(|it| it.name()).collect::<Vec<_>>().join("_and_");
-                self.add(&format!("by_{name}"), metrics, by, wish, window);
-            }
-            Ask::Products { direction, by, limit } => self.products(*direction, *by, *limit, wish, window),
+            Ask::Split { by, rank } => self.split(by, *rank, wish, window),
+            Ask::Products { by, rank } => self.products(*by, *rank, wish, window),
             Ask::Customers => {
                 use Metric::{
                     Aov, Customers, NetSales, NewCustomers, Orders, RepeatPurchaseRate, ReturningCustomers,
                 };
                 let counted = vec![Customers, NewCustomers, ReturningCustomers, RepeatPurchaseRate];
                 self.add("customers", counted, &[], wish, window);
-                let metrics =
-                    if wish.metrics.is_empty() { vec![NetSales, Orders, Aov] } else { wish.metrics.clone() };
+                let metrics = named_or(&wish.metrics, &[NetSales, Orders, Aov]);
                 self.add("customer_types", metrics, &[Dimension::CustomerType], wish, window);
             }
             Ask::Review => self.review(wish, window, calendar),
         }
     }
 
-    fn products(
-        &mut self,
-        direction: Direction,
-        by: Option<Metric>,
-        limit: Option<u32>,
-        wish: &Wish,
-        window: &Window,
-    ) {
+    fn split(&mut self, by: &[Dimension], rank: Rank, wish: &Wish, window: &Window) {
+        let metrics = named_or(&wish.metrics, &[Metric::NetSales, Metric::Orders]);
+        let name = by.iter().map(|it| it.name()).collect::<Vec<_>>().join("_and_");
+        let timed = by.iter().any(|it| it.is_time());
+        let first = metrics.iter().copied().find(|metric| by.iter().all(|it| metric.allows(*it)));
+        let order = first.filter(|_| !timed).map(|metric| Order { metric, direction: rank.direction });
+        let limit = rank.limit.unwrap_or(RANKED_MAX).clamp(1, RANKED_MAX);
+        let cut = Cut { order, limit: (!timed || by.contains(&Dimension::Product)).then_some(limit) };
+        self.push(&format!("by_{name}"), metrics, by, wish, window, cut);
+    }
+
+    fn products(&mut self, by: Option<Metric>, rank: Rank, wish: &Wish, window: &Window) {
+        let Rank { direction, limit } = rank;
         let by = by.filter(|metric| metric.allows(Dimension::Product)).unwrap_or(Metric::NetSales);
         let mut metrics = vec![by];
         let beside = if by == Metric::NetSales { Metric::Units } else { Metric::NetSales };
@@ -139,7 +145,7 @@ impl Drafted {
     /// The vague question: this period against the one before, the year's shape, what sold, who bought.
     fn review(&mut self, wish: &Wish, window: &Window, calendar: &Calendar<'_>) {
         use Metric::{Aov, Customers, NetSales, NewCustomers, Orders, Returns, Units};
-        self.add("totals", vec![NetSales, Orders, Aov, Returns, Customers, NewCustomers], &[], wish, window);
+        self.add(TOTALS, vec![NetSales, Orders, Aov, Returns, Customers, NewCustomers], &[], wish, window);
         let year =
             Window { period: calendar.year_up_to(&window.period), compare_to: None, notes: Vec::new() };
         self.add("by_month", vec![NetSales, Orders], &[Dimension::Month], wish, &year);
@@ -150,14 +156,9 @@ impl Drafted {
         self.add("customer_types", vec![NetSales, Orders, Aov], &[Dimension::CustomerType], wish, &alone);
     }
 
-    /// A query in the order that suits its dimensions: places by the first metric, time as it runs.
+    /// A query whose rows stand in the order of their keys.
     fn add(&mut self, name: &str, metrics: Vec<Metric>, by: &[Dimension], wish: &Wish, window: &Window) {
-        let places = by == [Dimension::Country];
-        let first = metrics.iter().copied().find(|metric| by.iter().all(|it| metric.allows(*it)));
-        let order = first.filter(|_| places).map(|metric| Order { metric, direction: Direction::Descending });
-        let crossed_products = by.contains(&Dimension::Product).then_some(RANKED_MAX);
-        let limit = if places { Some(RANKED_MAX) } else { crossed_products };
-        self.push(name, metrics, by, wish, window, Cut { order, limit });
+        self.push(name, metrics, by, wish, window, Cut { order: None, limit: None });
     }
 
     fn push(
@@ -203,10 +204,11 @@ impl Drafted {
 
     /// Takes a query unless it is malformed or there is the same one already; totals of one period become one.
     fn keep(&mut self, query: MetricQuery) {
+        let totals = |query: &MetricQuery| query.by.is_empty() && query.name.starts_with(TOTALS);
         let same = |other: &&mut MetricQuery| {
-            let nameless =
+            let renamed =
                 MetricQuery { name: query.name.clone(), metrics: query.metrics.clone(), ..(**other).clone() };
-            nameless == query && (query.by.is_empty() || other.metrics == query.metrics)
+            renamed == query && (other.metrics == query.metrics || (totals(other) && totals(&query)))
         };
         if let Some(twin) = self.queries.iter_mut().find(same) {
             for metric in query.metrics {
@@ -236,8 +238,8 @@ struct Cut {
     limit: Option<u32>,
 }
 
-fn sales_unless(metrics: &[Metric]) -> Vec<Metric> {
-    if metrics.is_empty() { vec![Metric::NetSales, Metric::Orders, Metric::Aov] } else { metrics.to_vec() }
+fn named_or(named: &[Metric], otherwise: &[Metric]) -> Vec<Metric> {
+    if named.is_empty() { otherwise.to_vec() } else { named.to_vec() }
 }
 
 /// How many orders made a sum says how much it can be trusted.

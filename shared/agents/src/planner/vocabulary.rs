@@ -31,6 +31,8 @@ pub(super) enum Meaning {
     Noun(Dimension),
     /// "when": asks for the month with a rank.
     When,
+    /// "where": asks for the country.
+    Where,
     /// "which", "what": makes the noun after it what is asked for.
     Which,
     Best,
@@ -39,7 +41,10 @@ pub(super) enum Meaning {
     Bestsellers,
     SlowMovers,
     OverTime,
+    /// "compare": two periods, or what the clause names.
     Compare,
+    /// "compared to", "than": what follows is what the answer is put beside.
+    Against,
     /// "growth": a comparison with the time before.
     Change,
     YearOverYear,
@@ -53,6 +58,10 @@ pub(super) enum Meaning {
     Profit,
     /// Something the catalogue does not have yet; the text names it.
     Missing(&'static str),
+    /// A name for days that is not understood: without it the answer would be about other days.
+    Season,
+    /// "by quarter": a cut that is coarser than any there is.
+    Coarser,
     /// Something that no store's own past can answer.
     Foreign,
     Future,
@@ -73,7 +82,7 @@ pub(super) const MARGIN: &str = "profit and margin (no costs are in this catalog
 
 /// Words that carry no wish of their own.
 const PLAIN: &str = "a about achieve achieved across actually after all also am amount an analyse analysis analyze and \
-     answer any are as ask at average be become been before between both breakdown bring brought \
+     answer any are as ask at average be become been before better between both breakdown bring brought \
      business but buying calculate came can changes chart come company compute could count current data \
      detail details did didn't different display do don't done down during e ecommerce entire ever \
      everything exactly figure figures find first following for from full further g gain gained generate \
@@ -86,8 +95,8 @@ const PLAIN: &str = "a about achieve achieved across actually after all also am 
      result results right s same say see shop shopify should show since site size so some sort start \
      started statistics stats still store t table tell thank thanks that the their them then there these \
      they thing things this those through time times to two type until up us value very view want was we \
-     we're we've webshop website well went were what's where whether while whole with within without \
-     work worth would year years yes yet you your";
+     we're we've webshop website well went were what's whether while whole with within without \
+     work worse worth would year years yes yet you your";
 
 /// Whether a word that no phrase took can be passed over in silence.
 pub(super) fn is_plain(token: &Token) -> bool {
@@ -115,7 +124,8 @@ pub(super) fn tags(tokens: &[Token], taken: &[bool]) -> Vec<Tag> {
 /// Every phrase, its words prepared for matching.
 static PHRASES: LazyLock<Vec<(Vec<Keyword>, Meaning)>> = LazyLock::new(|| {
     let all = phrases::TABLES.iter().copied().flatten();
-    all.flat_map(|(meaning, phrases)| phrases.split('|').map(|phrase| (Keyword::phrase(phrase), *meaning))).collect()
+    all.flat_map(|(meaning, phrases)| phrases.split('|').map(|phrase| (Keyword::phrase(phrase), *meaning)))
+        .collect()
 });
 
 fn longest(tokens: &[Token], taken: &[bool], at: usize) -> Option<Tag> {
@@ -159,7 +169,7 @@ mod tests {
             read("new customers against returning customers"),
             [
                 Meaning::Metric(Metric::NewCustomers),
-                Meaning::Compare,
+                Meaning::Against,
                 Meaning::Metric(Metric::ReturningCustomers)
             ]
         );

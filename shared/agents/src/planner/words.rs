@@ -1,5 +1,7 @@
 //! A prompt as words: tolerant of case, punctuation, plurals and simple typing errors.
 
+use super::vocabulary;
+
 /// Keywords shorter than this must be typed right: "day" is one letter away from too much.
 const TYPO_LETTERS_MIN: usize = 5;
 
@@ -83,7 +85,7 @@ impl Keyword {
         if token.text == self.text || token.singular == self.singular {
             return Some(Fit::Exact);
         }
-        if NOT_TYPOS.contains(&token.text.as_str()) {
+        if NOT_TYPOS.contains(&token.text.as_str()) || vocabulary::is_plain(token) {
             return None;
         }
         let near = |word: &str, wanted: &str| {

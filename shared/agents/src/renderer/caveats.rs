@@ -21,11 +21,13 @@ pub(super) struct Caveats {
     all: Vec<String>,
     /// Periods whose few orders were said already.
     small: Vec<Period>,
+    /// How orders without a customer are counted: said with their share where a table knows it.
+    nameless: Option<String>,
 }
 
 impl Caveats {
     pub(super) fn new(input: &Input<'_>) -> Self {
-        let mut out = Self { all: Vec::new(), small: Vec::new() };
+        let mut out = Self { all: Vec::new(), small: Vec::new(), nameless: None };
         for caveat in input.plan.assumptions.iter().chain(&input.caveats) {
             out.add(caveat.clone());
         }
@@ -60,7 +62,10 @@ impl Caveats {
         self.without_customer(ledger, view)
     }
 
-    pub(super) fn close(self) -> Vec<String> {
+    pub(super) fn close(mut self) -> Vec<String> {
+        if let Some(nameless) = self.nameless.take() {
+            self.add(nameless);
+        }
         self.all
     }
 
@@ -125,11 +130,11 @@ impl Caveats {
             {
                 let prose = Prose::new().words("orders without a customer (").figure(share);
                 let prose =
-                    prose.words(format!(" of {}) are neither new nor returning", names::metric(metric)));
-                self.add(sentence(&prose.compose(ledger, Place::Prose)?));
+                    prose.words(format!(" of {}) are in no count of customers", names::metric(metric)));
+                self.nameless = Some(sentence(&prose.compose(ledger, Place::Prose)?));
             }
-        } else if table.metrics.iter().any(counts) {
-            self.add("Orders without a customer are left out of the counts of customers.".to_owned());
+        } else if table.metrics.iter().any(counts) && self.nameless.is_none() {
+            self.nameless = Some("Orders without a customer are in no count of customers.".to_owned());
         }
         Ok(())
     }

@@ -96,7 +96,12 @@ impl<'a> Ledger<'a> {
     }
 
     /// Enters a claim, whose text is made of figures: as it stands alone, and as it stands in the summary.
-    pub(super) fn claim(&mut self, kind: ClaimKind, prose: &Prose, inline: &Prose) -> Result<ClaimRef, Error> {
+    pub(super) fn claim(
+        &mut self,
+        kind: ClaimKind,
+        prose: &Prose,
+        inline: &Prose,
+    ) -> Result<ClaimRef, Error> {
         let text = sentence(&prose.compose(self, Place::Claim)?);
         let inline = inline.compose(self, Place::Claim)?;
         let mut figures: Vec<String> = Vec::new();
@@ -210,7 +215,10 @@ fn segment(view: View<'_>, rows: &[usize]) -> Option<Value> {
             continue;
         }
         if *dimension == Dimension::Product {
-            out.insert("name".to_owned(), listed(keys().map(|key| json!(names::clean(&key.label))).collect()));
+            out.insert(
+                "name".to_owned(),
+                listed(keys().map(|key| json!(names::clean(&key.label))).collect()),
+            );
         }
         out.insert(dimension.name().to_owned(), listed(values));
     }

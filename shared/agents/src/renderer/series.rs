@@ -27,7 +27,8 @@ pub(super) fn write(
         let name = |row: usize| Prose::new().words(preposition(view)).name(charts::row_name(view, row));
         let (high, low) =
             (ledger.cell(view, Spot::row(metric, highest)), ledger.cell(view, Spot::row(metric, lowest)));
-        let prose = Prose::new().words(format!("{} {} highest ", names::subject(metric), names::verb(metric)));
+        let prose =
+            Prose::new().words(format!("{} {} highest ", names::subject(metric), names::verb(metric)));
         let prose = prose.then(name(highest)).words(", with ").figure(high).words(", and lowest ");
         let prose = prose.then(name(lowest)).words(", with ").figure(low);
         let claim = ledger.claim(ClaimKind::Extreme, &prose, &prose)?;

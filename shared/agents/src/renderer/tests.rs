@@ -281,14 +281,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn zz_dump() {
-    let prompts = [EXAMPLE, "How is my store doing?", "Sales by country", "net sales by month and country in Q3 2011", "New against returning customers", "November compared to October", "orders by week in Q3"];
-    for (i, p) in prompts.iter().enumerate() {
-        let bytes = serde_json::to_vec(&answered(p)).unwrap();
-        std::fs::write(format!("/tmp/words-crate/answer{i}.json"), &bytes).unwrap();
-        let z = zstd::encode_all(&bytes[..], 3).unwrap();
-        eprintln!("{p}: {} -> {}", bytes.len(), z.len());
-    }
-}

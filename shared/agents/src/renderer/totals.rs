@@ -16,7 +16,12 @@ pub(super) fn write(ledger: &mut Ledger<'_>, view: View<'_>, section: &mut Secti
     section.stated.extend(metrics);
     if view.table.compare_to.is_some() {
         for (at, metric) in metrics.iter().enumerate() {
-            let claim = compared(ledger, view, Spot::total(*metric), if at == 0 { Said::Whole } else { Said::Shorter })?;
+            let claim = compared(
+                ledger,
+                view,
+                Spot::total(*metric),
+                if at == 0 { Said::Whole } else { Said::Shorter },
+            )?;
             section.sentences.push(Prose::new().claim(claim));
         }
     } else {
@@ -55,7 +60,12 @@ fn customers(ledger: &mut Ledger<'_>, view: View<'_>) -> Option<Prose> {
 }
 
 /// "net sales rose to B (+36.2%), from A in October 2011".
-pub(super) fn compared(ledger: &mut Ledger<'_>, view: View<'_>, spot: Spot, said: Said) -> Result<ClaimRef, Error> {
+pub(super) fn compared(
+    ledger: &mut Ledger<'_>,
+    view: View<'_>,
+    spot: Spot,
+    said: Said,
+) -> Result<ClaimRef, Error> {
     let metric = spot.metric;
     let verb = match order(view.cell(spot), view.cell(spot.on(Side::Other))) {
         Some(std::cmp::Ordering::Greater) => " rose to ",

@@ -46,6 +46,7 @@ const MONTHS: [(&str, &str); 12] = [
 /// The stretch of time named at `at`, if one is.
 pub(super) fn read(tokens: &[Token], at: usize, today: Date) -> Option<Atom> {
     relative::day_words(tokens, at, today)
+        .or_else(|| relative::weekday(tokens, at, today))
         .or_else(|| relative::to_date(tokens, at, today))
         .or_else(|| relative::read(tokens, at, today))
         .or_else(|| relative::ago(tokens, at, today))
@@ -162,7 +163,7 @@ fn day_of_month(tokens: &[Token], at: usize, today: Date) -> Option<Atom> {
 }
 
 /// "1", "1st", "22nd": a day of a month.
-fn ordinal(token: &Token) -> Option<i8> {
+pub(super) fn ordinal(token: &Token) -> Option<i8> {
     let text = &token.text;
     let digits = ["st", "nd", "rd", "th"].iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text);
     let short = digits.len() <= 2 && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -176,7 +177,8 @@ pub(super) fn month(tokens: &[Token], at: usize, today: Date) -> Option<Atom> {
     if let Some(said) = tokens.get(at + 1 + of).and_then(plain_year) {
         return month_of(said, number, 2 + of);
     }
-    let year = relative::read(tokens, at + 1 + of, today).filter(|atom| atom.len == 2 && atom.period.days() > 360);
+    let year =
+        relative::read(tokens, at + 1 + of, today).filter(|atom| atom.len == 2 && atom.period.days() > 360);
     if let Some(year) = year {
         return month_of(year.period.from.year(), number, 1 + of + year.len);
     }

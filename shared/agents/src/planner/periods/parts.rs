@@ -19,7 +19,9 @@ pub(super) fn read(tokens: &[Token], at: usize, today: Date) -> Option<Atom> {
     if let Some(said) = tokens.get(at + len + of).and_then(plain_year) {
         return part.of(said, len + of + 1);
     }
-    if let Some(year) = relative::read(tokens, at + len + of + the, today).filter(|atom| atom.period.days() > 360) {
+    if let Some(year) =
+        relative::read(tokens, at + len + of + the, today).filter(|atom| atom.period.days() > 360)
+    {
         return part.of(year.period.from.year(), len + of + the + year.len);
     }
     part.latest(len, today)

@@ -44,6 +44,25 @@ pub(super) fn day_words(tokens: &[Token], at: usize, today: Date) -> Option<Atom
     before.then(|| Period::day(today.checked_sub(2.days()).ok()?).ok().map(|period| firm(3, period)))?
 }
 
+/// "last Friday", "on Friday": the latest one before today.
+pub(super) fn weekday(tokens: &[Token], at: usize, today: Date) -> Option<Atom> {
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let last = tokens.get(at)?.is("last");
+    let token = tokens.get(at + usize::from(last))?;
+    let wanted = i64::try_from(DAYS.iter().position(|day| token.is(day))?).ok()?;
+    // "Black Friday" is another thing.
+    if at
+        .checked_sub(1)
+        .and_then(|before| tokens.get(before))
+        .is_some_and(|before| before.is_one_of(&["black", "cyber", "by", "per"]))
+    {
+        return None;
+    }
+    let yesterday = today.yesterday().ok()?;
+    let back = (i64::from(yesterday.weekday().to_monday_zero_offset()) - wanted).rem_euclid(7);
+    Some(firm(1 + usize::from(last), Period::day(yesterday.checked_sub(back.days()).ok()?).ok()?))
+}
+
 /// "year to date", "YTD".
 pub(super) fn to_date(tokens: &[Token], at: usize, today: Date) -> Option<Atom> {
     let token = tokens.get(at)?;

@@ -67,13 +67,16 @@ fn stretches_of_time_are_read() {
         ("from september on", "2011-09-01..2011-12-10"),
         ("until June", "..2011-07-01"),
         ("before 2011", "..2011-01-01"),
+        ("from the 1st to the 15th of November", "2011-11-01..2011-11-16"),
+        ("last friday", "2011-12-02..2011-12-03"),
+        ("on Thursday", "2011-12-08..2011-12-09"),
         ("all time", "Whole"),
         ("so far", "Whole"),
     ];
     for (prompt, expected) in cases {
         assert_eq!(spans(prompt, Ends::Between), [expected], "{prompt}");
     }
-    for prompt in ["may I ask", "01/11/2011", "top 2000", "match", "32 December"] {
+    for prompt in ["may I ask", "01/11/2011", "top 2000", "match", "32 December", "black friday", "Fridays"] {
         let found = spans(prompt, Ends::Between);
         assert!(found.is_empty() || prompt == "32 December", "{prompt}: {found:?}");
     }

@@ -29,7 +29,10 @@ const METRICS: &[(Meaning, &str)] = &[
         Meaning::Metric(Metric::Orders),
         "order|purchase|transaction|number of sales|how many sales|sales count",
     ),
-    (Meaning::Metric(Metric::Units), "unit|piece|quantity|volume|how many items|number of items|items sold"),
+    (
+        Meaning::Metric(Metric::Units),
+        "unit|piece|quantity|volume|how many items|how many products|number of items|items sold",
+    ),
     (
         Meaning::Metric(Metric::Aov),
         "average order value|average order|average order size|order value|aov|average basket|\
@@ -55,7 +58,8 @@ const METRICS: &[(Meaning, &str)] = &[
     ),
     (Meaning::New, "new|first time"),
     (Meaning::Share, "share|percentage|proportion"),
-    (Meaning::Returning, "returning|repeat|existing|come back|came back"),
+    (Meaning::Returning, "returning|repeat|existing|come back|came back|coming back|loyal|loyalty"),
+    (Meaning::Where, "where"),
     (
         Meaning::Metric(Metric::RepeatPurchaseRate),
         "repeat purchase rate|repeat purchase|repeat rate|repeat order rate|repeat customer rate|\
@@ -77,21 +81,27 @@ const CUTS: &[(Meaning, &str)] = &[
         Meaning::Best,
         "best|top|most|highest|largest|biggest|greatest|strongest|leading|popular|winner|rank|ranking",
     ),
-    (Meaning::Worst, "worst|worse|least|lowest|fewest|smallest|weakest|poorest|bottom"),
-    (Meaning::Bestsellers, "bestseller|best seller|best selling|top seller|top selling|hot seller"),
-    (Meaning::SlowMovers, "slow mover|slow moving|worst seller|worst selling|slowest selling|shelf warmer"),
+    (Meaning::Worst, "worst|least|lowest|fewest|smallest|weakest|poorest|bottom"),
+    (
+        Meaning::Bestsellers,
+        "bestseller|best seller|best selling|top seller|top selling|hot seller|selling well|sells well|sell well|sold well",
+    ),
+    (
+        Meaning::SlowMovers,
+        "slow mover|slow moving|worst seller|worst selling|slowest selling|shelf warmer|not selling|isn't selling|aren't selling|selling badly|sells badly|sell badly|sold badly",
+    ),
 ];
 
 const SHAPES: &[(Meaning, &str)] = &[
     (
-        Meaning::Compare,
-        "compare|compared to|compared with|comparison|in comparison to|versus|vs|against|than|\
-         relative to|difference",
+        Meaning::Against,
+        "compared to|compared with|in comparison to|in comparison with|versus|vs|against|than|relative to",
     ),
+    (Meaning::Compare, "compare|comparison|difference"),
     (
         Meaning::Change,
         "month over month|mom|week over week|wow|growth|grow|grew|grown|change|changed|increase|\
-         increased|decrease|decreased|drop|dropped|fall|fell|decline|declined|rise|rose",
+         increased|decrease|decreased|drop|dropped|fall|fell|decline|declined|rise|rose|growing|shrinking|increasing|decreasing|declining|rising|falling",
     ),
     (Meaning::YearOverYear, "year over year|year on year|yoy"),
     (Meaning::Total, "total|overall|altogether|sum"),
@@ -118,6 +128,10 @@ const SHAPES: &[(Meaning, &str)] = &[
 const LIMITS: &[(Meaning, &str)] = &[
     (Meaning::Profit, "profit|profitable|profitability"),
     (Meaning::Missing(MARGIN), "margin|gross margin|gross profit|net profit|cost|cogs|contribution|loss|roi"),
+    (
+        Meaning::Coarser,
+        "by quarter|per quarter|each quarter|every quarter|quarterly|by year|per year|each year|every year|yearly|annually",
+    ),
     (Meaning::Missing("stock"), "stock|inventory|sell through"),
     (Meaning::Missing("discount codes"), "discount code|coupon|voucher|promo code"),
     (Meaning::Missing("shipping"), "shipping|delivery"),
@@ -138,6 +152,7 @@ const LIMITS: &[(Meaning, &str)] = &[
         "best customer|top customer|biggest customer|loyalest customer|which customer|who|per customer|\
          by customer",
     ),
+    (Meaning::Missing("one-time buyers"), "one time buyer|one time customer|single purchase"),
     (Meaning::Missing("vendors and brands"), "vendor|brand|supplier"),
     (Meaning::Missing("product types and collections"), "category|collection|product type"),
     (Meaning::Missing("variants"), "variant|sku|colour|color"),
@@ -147,9 +162,16 @@ const LIMITS: &[(Meaning, &str)] = &[
         "hour|time of day|weekday|day of the week|weekend|monday|tuesday|wednesday|thursday|friday|\
          saturday|sunday",
     ),
-    (Meaning::Missing("regions and cities"), "region|city|state|europe"),
+    (
+        Meaning::Missing("regions and cities"),
+        "region|city|state|europe|eu|european union|asia|africa|scandinavia|continent",
+    ),
     (Meaning::Missing("reviews and ratings"), "rating|customer review|product review"),
     (Meaning::Missing("the causes of a change"), "why|reason"),
+    (
+        Meaning::Season,
+        "christmas|easter|black friday|cyber monday|holiday|holidays|halloween|valentine|spring|summer|autumn|winter|season",
+    ),
     (
         Meaning::Foreign,
         "competitor|competition|other shop|other store|other merchant|another shop|another store|\
@@ -158,7 +180,7 @@ const LIMITS: &[(Meaning, &str)] = &[
     (
         Meaning::Future,
         "forecast|predict|prediction|projection|future|tomorrow|will|going to|expect|next day|next week|\
-         next month|next quarter|next year",
+         next month|next quarter|next year|next few|coming week|coming month|upcoming",
     ),
     (Meaning::Courtesy, "will you"),
 ];

@@ -39,39 +39,59 @@ impl Ledger<'_> {
         let base = other.0.checked_mul(this.1)?;
         let value = percent(this.0.checked_mul(other.1)?.checked_sub(base)?, base)?;
         let inputs = vec![self.cell(view, spot), self.cell(view, spot.on(Side::Other))];
-        Some(self.derived(view, Derived { kind: Kind::Change, spot, rows: spot.row.as_slice(), inputs, value }))
+        Some(
+            self.derived(
+                view,
+                Derived { kind: Kind::Change, spot, rows: spot.row.as_slice(), inputs, value },
+            ),
+        )
     }
 
     /// Enters what share some rows have in the whole. `None` where parts do not sum to it or it is not positive.
-    pub(in crate::renderer) fn share(&mut self, view: View<'_>, metric: Metric, rows: &[usize]) -> Option<FigureRef> {
+    pub(in crate::renderer) fn share(
+        &mut self,
+        view: View<'_>,
+        metric: Metric,
+        rows: &[usize],
+    ) -> Option<FigureRef> {
         if !metric.adds_up_over(&view.table.by) {
             return None;
         }
         let whole = exact(view.cell(Spot::total(metric)))?.0;
         let parts = rows.iter().map(|row| exact(view.cell(Spot::row(metric, *row))));
-        let part = parts.collect::<Option<Vec<_>>>()?.iter().try_fold(0_i128, |sum, (part, _)| sum.checked_add(*part))?;
+        let part = parts
+            .collect::<Option<Vec<_>>>()?
+            .iter()
+            .try_fold(0_i128, |sum, (part, _)| sum.checked_add(*part))?;
         if whole <= 0 || part < 0 {
             return None;
         }
         let value = percent(part, whole)?;
-        let mut inputs: Vec<FigureRef> = rows.iter().map(|row| self.cell(view, Spot::row(metric, *row))).collect();
+        let mut inputs: Vec<FigureRef> =
+            rows.iter().map(|row| self.cell(view, Spot::row(metric, *row))).collect();
         inputs.push(self.cell(view, Spot::total(metric)));
-        Some(self.derived(view, Derived { kind: Kind::Share, spot: Spot::total(metric), rows, inputs, value }))
+        Some(
+            self.derived(view, Derived { kind: Kind::Share, spot: Spot::total(metric), rows, inputs, value }),
+        )
     }
 
     fn derived(&mut self, view: View<'_>, derived: Derived<'_>) -> FigureRef {
         let defined = definition(derived.spot.metric);
         let (kind, words, formula) = match derived.kind {
-            Kind::Change => ("change", "change against the other period, in per cent of it", "(this - other) / other"),
+            Kind::Change => {
+                ("change", "change against the other period, in per cent of it", "(this - other) / other")
+            }
             Kind::Share => ("share", "share of the parts in the whole", "sum(parts) / whole"),
         };
         let formatted = match derived.kind {
             Kind::Change => numbers::signed_percent(&derived.value),
             Kind::Share => format!("{}%", derived.value),
         };
-        let inputs: Vec<Value> = derived.inputs.iter().map(|input| json!(format!("f{}", input.0 + 1))).collect();
+        let inputs: Vec<Value> =
+            derived.inputs.iter().map(|input| json!(format!("f{}", input.0 + 1))).collect();
         let rounding = format!("half to even, {PERCENT_PLACES} places");
-        let lineage = self.lineage(view, derived.spot.metric, formula.to_owned(), Some(inputs.into()), rounding);
+        let lineage =
+            self.lineage(view, derived.spot.metric, formula.to_owned(), Some(inputs.into()), rounding);
         self.enter(Figure {
             id: String::new(),
             metric: format!("{}_{kind}", defined.name),

@@ -25,7 +25,9 @@ fn build(query: &MetricQuery, seed: u64, titles: &[&str]) -> Table {
         let values = values(*dimension, query, titles);
         keys = keys
             .iter()
-            .flat_map(|before| values.iter().map(move |key| [before.as_slice(), &[key.clone()]].concat()))
+            .flat_map(|before| {
+                values.iter().map(move |key| [before.as_slice(), std::slice::from_ref(key)].concat())
+            })
             .collect();
     }
     let compared = query.compare_to.is_some();
