@@ -4,7 +4,7 @@
 
 mod dispatch;
 mod event;
-mod ledger;
+pub(crate) mod ledger;
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;

@@ -11,63 +11,63 @@ use store::outbox::{self, Next, Outgoing};
 const SWEEP_MAX: i64 = 500;
 
 #[derive(Clone)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     store: Store,
     clock: Clock,
 }
 
 /// What became of delivered messages.
 #[derive(Default)]
-pub(super) struct Settlement {
-    pub(super) done: Vec<MessageId>,
-    pub(super) failed: Vec<Failed>,
+pub(crate) struct Settlement {
+    pub(crate) done: Vec<MessageId>,
+    pub(crate) failed: Vec<Failed>,
 }
 
-pub(super) struct Failed {
-    pub(super) id: MessageId,
-    pub(super) reason: &'static str,
-    pub(super) next: Next,
+pub(crate) struct Failed {
+    pub(crate) id: MessageId,
+    pub(crate) reason: &'static str,
+    pub(crate) next: Next,
 }
 
 /// What a sweep found.
-pub(super) struct Swept {
-    pub(super) leased: Vec<Outgoing>,
+pub(crate) struct Swept {
+    pub(crate) leased: Vec<Outgoing>,
     /// When the next row is due, or the next lease ends.
-    pub(super) next_due: Option<Timestamp>,
+    pub(crate) next_due: Option<Timestamp>,
     /// Whether it looked past now.
-    pub(super) skipped_delays: bool,
+    pub(crate) skipped_delays: bool,
 }
 
 impl Settlement {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.done.len() + self.failed.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub(super) fn ids(&self) -> impl Iterator<Item = MessageId> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = MessageId> {
         self.done.iter().copied().chain(self.failed.iter().map(|failed| failed.id))
     }
 
-    pub(super) fn put_back(&mut self, other: Self) {
+    pub(crate) fn put_back(&mut self, other: Self) {
         self.done.extend(other.done);
         self.failed.extend(other.failed);
     }
 }
 
 impl Ledger {
-    pub(super) fn new(store: Store, clock: Clock) -> Self {
+    pub(crate) fn new(store: Store, clock: Clock) -> Self {
         Self { store, clock }
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
     /// Deletes what was handled; names the reason for what was not.
-    pub(super) async fn settle(&self, settlement: &Settlement) -> Result<(), Error> {
+    pub(crate) async fn settle(&self, settlement: &Settlement) -> Result<(), Error> {
         let mut tx = self.store.system().await?;
         if !settlement.done.is_empty() {
             outbox::acknowledge(&mut tx, &settlement.done).await?;
@@ -79,7 +79,7 @@ impl Ledger {
     }
 
     /// Leases what is due at `until`; first takes back, at `boot`, what an earlier process had leased.
-    pub(super) async fn sweep(&self, boot: bool, until: Timestamp) -> Result<Swept, Error> {
+    pub(crate) async fn sweep(&self, boot: bool, until: Timestamp) -> Result<Swept, Error> {
         let now = self.now();
         let mut tx = self.store.system().await?;
         if boot {

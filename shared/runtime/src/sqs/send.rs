@@ -11,10 +11,11 @@ use domain::ids::MessageId;
 use domain::limits::{MESSAGE_BATCH_MAX, MESSAGE_BYTES_MAX};
 use jiff::Timestamp;
 use store::Store;
-use store::outbox::{self, Outgoing};
+use store::outbox::Outgoing;
 use url::Url;
 
 use crate::config::Config;
+use crate::relay::ledger::{Ledger, Settlement};
 
 /// SQS delays a message no longer; what is due later waits in the outbox.
 const DELAY_SECONDS_MAX: i64 = 900;
@@ -23,17 +24,20 @@ const DELAY_SECONDS_MAX: i64 = 900;
 pub struct Sender {
     client: Client,
     queue_urls: Arc<BTreeMap<String, Url>>,
-    store: Store,
-    clock: Clock,
+    ledger: Ledger,
 }
 
 impl Sender {
     pub fn new(aws: &SdkConfig, config: &Config, store: Store, clock: Clock) -> Self {
-        Self { client: Client::new(aws), queue_urls: Arc::new(config.queue_urls.clone()), store, clock }
+        Self {
+            client: Client::new(aws),
+            queue_urls: Arc::new(config.queue_urls.clone()),
+            ledger: Ledger::new(store, clock),
+        }
     }
 
     pub(crate) async fn send(&self, messages: Vec<Outgoing>) {
-        let now = self.clock.now();
+        let now = self.ledger.now();
         let mut by_queue: BTreeMap<String, Vec<Outgoing>> = BTreeMap::new();
         for message in messages {
             if delay_seconds(&message, now) <= DELAY_SECONDS_MAX {
@@ -53,7 +57,11 @@ impl Sender {
                 taken.extend(self.send_batch(url, batch, now).await);
             }
         }
-        if let Err(error) = self.remove(&taken).await {
+        let settlement = Settlement { done: taken, failed: Vec::new() };
+        if settlement.is_empty() {
+            return;
+        }
+        if let Err(error) = self.ledger.settle(&settlement).await {
             tracing::warn!(%error, "sent messages stay in the outbox and will be sent twice");
         }
     }
@@ -83,15 +91,6 @@ impl Sender {
                 Vec::new()
             }
         }
-    }
-
-    async fn remove(&self, taken: &[MessageId]) -> Result<(), store::error::Error> {
-        if taken.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.store.system().await?;
-        outbox::acknowledge(&mut tx, taken).await?;
-        tx.commit().await
     }
 }
 
