@@ -2,7 +2,7 @@
 -- units of the shop's currency. Names, e-mails and addresses of customers are not kept.
 --
 -- Every table hangs on its account; between mirror tables there is no foreign key: Shopify delivers parts before
--- wholes, a load may stop in between, and each check costs a fifth of the load's speed (see docs/adr/0003).
+-- wholes, a load may stop in between, and each check costs about as much as the row (see docs/adr/0003).
 
 create table orders (
   user_id uuid not null default app.tenant(),

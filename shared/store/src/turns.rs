@@ -248,23 +248,22 @@ pub(crate) fn account(row: &Row) -> Result<Option<Account>, Error> {
 
 fn tasks(row: &Row) -> Result<Vec<TaskResult>, Error> {
     let Some(ids) = get::<Option<Vec<Uuid>>>(row, "ids")? else { return Ok(Vec::new()) };
-    let departments: Vec<&str> = get(row, "departments")?;
-    let statuses: Vec<&str> = get(row, "statuses")?;
-    let results: Vec<Option<Vec<u8>>> = get(row, "results")?;
-    let errors: Vec<Option<String>> = get(row, "errors")?;
-    let words = departments.into_iter().zip(statuses);
-    let outcomes = results.into_iter().zip(errors);
-    let task = |(id, ((department, status), (result, error_message))): (
-        Uuid,
-        ((&str, &str), (Option<Vec<u8>>, _)),
-    )| {
-        Ok(TaskResult {
+    let mut departments = get::<Vec<&str>>(row, "departments")?.into_iter();
+    let mut statuses = get::<Vec<&str>>(row, "statuses")?.into_iter();
+    let mut results = get::<Vec<Option<Vec<u8>>>>(row, "results")?.into_iter();
+    let mut errors = get::<Vec<Option<String>>>(row, "errors")?.into_iter();
+    let mut tasks = Vec::with_capacity(ids.len());
+    for id in ids {
+        tasks.push(TaskResult {
             id: AgentTaskId::from_uuid(id),
-            department: Department::parse(department).ok_or(Error::Unreadable("department"))?,
-            status: AgentTaskStatus::parse(status).ok_or(Error::Unreadable("status"))?,
-            result: result.map(compression::unpack).transpose()?,
-            error_message,
-        })
-    };
-    ids.into_iter().zip(words.zip(outcomes)).map(task).collect()
+            department: departments
+                .next()
+                .and_then(Department::parse)
+                .ok_or(Error::Unreadable("department"))?,
+            status: statuses.next().and_then(AgentTaskStatus::parse).ok_or(Error::Unreadable("status"))?,
+            result: results.next().flatten().map(compression::unpack).transpose()?,
+            error_message: errors.next().flatten(),
+        });
+    }
+    Ok(tasks)
 }

@@ -1,5 +1,7 @@
 //! Bob sees nothing of Alice's, and whoever is nobody sees nothing at all, loudly.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs first fails the test")]
+
 use std::time::Duration;
 
 use store::error::Error;

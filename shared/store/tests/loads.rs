@@ -1,5 +1,7 @@
 //! A load goes on where another process left it, and says how far the mirror is.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs first fails the test")]
+
 use jiff::{SignedDuration, Timestamp};
 use store::error::Error;
 use store::linked_accounts::{self, Sync, SyncState};

@@ -1,5 +1,7 @@
 //! Migrations go up and down without a trace, refuse files that changed, and make the schema that is committed.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs first fails the test")]
+
 use store::error::Error;
 use store::migrations::{self, Fault};
 use testing::{EmptyDb, TestDb};

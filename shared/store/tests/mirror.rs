@@ -1,6 +1,8 @@
 //! The mirror takes the same facts again without a change, marks the months of what did change, and gives its rows as
 //! columns.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs first fails the test")]
+
 use domain::digest::Digest;
 use domain::facts::{Customer, Order, OrderLine, Product, Refund, RefundLine, Variant};
 use domain::ids::LinkedAccountId;

@@ -1,5 +1,7 @@
 //! The moves that SQL allows are those that the code allows, and no other is made.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs first fails the test")]
+
 use domain::status::{AgentTaskStatus, AnalysisRequestStatus, ProposedActionStatus, grid};
 use testing::TestDb;
 use tokio_postgres::Client;

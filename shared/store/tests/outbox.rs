@@ -1,5 +1,7 @@
 //! Messages are delivered at least once, by one at a time, and die of too many failures.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs first fails the test")]
+
 use domain::ids::{AnalysisRequestId, MessageId};
 use domain::limits::MESSAGE_VISIBILITY_SECONDS;
 use jiff::{SignedDuration, Timestamp};

@@ -1,5 +1,7 @@
 //! A question becomes a request, a line of its journal and a message, all or none, once.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what a test needs first fails the test")]
+
 use domain::ids::{AnalysisRequestId, LinkedAccountId, MessageId};
 use domain::status::AnalysisRequestStatus;
 use jiff::{SignedDuration, Timestamp};

@@ -1,5 +1,7 @@
 //! A turn of the orchestrator and an attempt of a department, whichever way their messages come.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs first fails the test")]
+
 use domain::department::Department;
 use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId};
 use domain::refusal::AnalysisErrorCode;

@@ -3,6 +3,8 @@
 //! One server serves all test processes and stops with the last of them ([`cluster::shared`]); one migrated template
 //! is made by whoever comes first; each [`TestDb`] is a copy of it.
 
+#![expect(clippy::expect_used, reason = "a test without its database has nothing to go on with")]
+
 pub mod template;
 
 use std::path::{Path, PathBuf};
