@@ -1,5 +1,7 @@
 //! The relay over a real outbox: once each, again after failures, dead after five, and nothing lost by a crash.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs first fails the test")]
+
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};

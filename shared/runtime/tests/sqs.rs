@@ -1,5 +1,7 @@
 //! The way to SQS and back, against an SQS-compatible server on this machine (`AWS_ENDPOINT_URL`; `make test-aws`).
 
+#![expect(clippy::unwrap_used, reason = "what a test needs first fails the test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
