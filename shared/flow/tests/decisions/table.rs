@@ -49,7 +49,7 @@ fn phases() -> Vec<(&'static str, State)> {
     exhausted.turns_left = 0;
     vec![
         ("new", State::default()),
-        ("planning", run(&[asked.clone()])),
+        ("planning", run(std::slice::from_ref(&asked))),
         ("working on 1", run(&[asked.clone(), planned.clone()])),
         ("settling", run(&[asked, planned, done(1)])),
         ("working on 2 and 3", run(&working)),
