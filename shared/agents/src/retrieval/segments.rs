@@ -14,13 +14,13 @@ pub(super) async fn make(mirror: &Mirror, shop: &facts::Shop, watch: Watcher<'_>
     let products = segments::products(&mut tx, mirror.account).await?;
     tx.commit().await?;
     put(mirror, None, vec![Columns::Products(products)], &[]).await?;
-    let total = Some(dirty.len() as u64);
+    let total = dirty.len() as u64;
     for (done, month) in dirty.into_iter().enumerate() {
-        watch(Progress { phase: Phase::Columns, done: done as u64, total });
+        watch(Progress { phase: Phase::Columns, done: done as u64, total: Some(total) });
         let columns = read(mirror, &zone, month.month).await?;
         put(mirror, Some(month.month), columns, &[month]).await?;
     }
-    watch(Progress { phase: Phase::Columns, done: total.unwrap_or_default(), total });
+    watch(Progress { phase: Phase::Columns, done: total, total: Some(total) });
     Ok(())
 }
 

@@ -13,20 +13,20 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use url::Url;
 
 /// When the sample store's clock starts.
-pub const NOW: &str = "2026-03-10T12:00:00Z";
+pub(crate) const NOW: &str = "2026-03-10T12:00:00Z";
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// A simulator with these stores, each behind its token.
-pub struct Sim {
-    pub base: Url,
+pub(crate) struct Sim {
+    pub(crate) base: Url,
     serving: JoinHandle<()>,
 }
 
 impl Sim {
-    pub async fn serve(folders: &[(&str, &Path)]) -> Self {
+    pub(crate) async fn serve(folders: &[(&str, &Path)]) -> Self {
         let stores = folders.iter().map(|(token, folder)| {
             ((*token).to_owned(), Arc::new(shopify_sim::folder::load(folder).unwrap()))
         });
@@ -37,14 +37,14 @@ impl Sim {
     }
 
     /// From now on nobody answers.
-    pub fn stop(self) -> Url {
+    pub(crate) fn stop(self) -> Url {
         self.serving.abort();
         self.base
     }
 }
 
 /// The sample store with more rows in some of its files.
-pub fn sample_with(more: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn sample_with(more: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(shopify_sim::sample::folder()).unwrap() {
         let path = entry.unwrap().path();
@@ -59,14 +59,14 @@ pub fn sample_with(more: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 /// A store without a single row.
-pub fn empty() -> tempfile::TempDir {
+pub(crate) fn empty() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(shopify_sim::sample::folder().join("store.json"), folder.path().join("store.json")).unwrap();
     folder
 }
 
 /// Links a shop of the tenant behind this token.
-pub async fn link(store: &Store, tenant: &Tenant, shop_domain: &str, token: &str) -> LinkedAccountId {
+pub(crate) async fn link(store: &Store, tenant: &Tenant, shop_domain: &str, token: &str) -> LinkedAccountId {
     let mut tx = store.tenant(tenant).await.unwrap();
     let new = linked_accounts::New {
         id: LinkedAccountId::new(),
@@ -80,7 +80,7 @@ pub async fn link(store: &Store, tenant: &Tenant, shop_domain: &str, token: &str
     id
 }
 
-pub async fn mirror(
+pub(crate) async fn mirror(
     store: &Store,
     tenant: Tenant,
     account: LinkedAccountId,
@@ -91,14 +91,14 @@ pub async fn mirror(
     Mirror::open(store, tenant, account, wire, Clock::Fixed(at(now))).await.unwrap()
 }
 
-pub fn unwatched(_: Progress) {}
+pub(crate) fn unwatched(_: Progress) {}
 
-pub async fn loaded(mirror: &Mirror) -> Refreshed {
+pub(crate) async fn loaded(mirror: &Mirror) -> Refreshed {
     refresh(mirror, &unwatched).await.unwrap()
 }
 
 /// Every column that the snapshot names.
-pub async fn columns(store: &Store, tenant: &Tenant, snapshot: Digest) -> Vec<Columns> {
+pub(crate) async fn columns(store: &Store, tenant: &Tenant, snapshot: Digest) -> Vec<Columns> {
     let mut tx = store.tenant_read_only(tenant).await.unwrap();
     let list = snapshots::load(&mut tx, snapshot).await.unwrap();
     let digests: Vec<_> = list.iter().map(|segment| segment.digest).collect();
