@@ -195,16 +195,23 @@ impl Dispatcher {
     fn failed(&mut self, item: Item) {
         let refusal = self.refusals.take(item.id);
         let dead = refusal.is_some() || item.receives >= MESSAGE_RECEIVES_MAX;
-        let next = if dead {
-            Next::Dead
-        } else {
-            let at = self.ledger.now() + backoff(item.receives);
-            self.expect(at);
-            Next::RetryAt(at)
-        };
+        let next = if dead { Next::Dead } else { Next::RetryAt(self.ledger.now() + backoff(item.receives)) };
         let reason = refusal.unwrap_or(if dead { "it failed on every delivery" } else { "it failed" });
         self.unsettled.failed.push(Failed { id: item.id, reason, next });
         self.settle_at.get_or_insert(Instant::now() + ACKNOWLEDGE_AFTER);
+    }
+
+    fn settled(&mut self, settlement: &Settlement) {
+        for id in settlement.ids() {
+            self.known.remove(&id);
+        }
+        // Only now can a sweep find them: until the failure is recorded, the row is leased.
+        for failed in &settlement.failed {
+            match failed.next {
+                Next::RetryAt(at) => self.expect(at),
+                Next::Dead => {}
+            }
+        }
     }
 
     /// Starts the errands that are due: settling when there is enough, it waited long enough or nothing else is left
@@ -243,9 +250,7 @@ impl Dispatcher {
             Ok(Errand::Settled(settlement, result)) => {
                 self.settling = false;
                 match result {
-                    Ok(()) => settlement.ids().for_each(|id| {
-                        self.known.remove(&id);
-                    }),
+                    Ok(()) => self.settled(&settlement),
                     Err(error) => {
                         tracing::warn!(%error, "acknowledgements wait for the database");
                         self.unsettled.put_back(settlement);
