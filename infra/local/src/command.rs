@@ -84,6 +84,12 @@ enum Word {
         #[command(subcommand)]
         way: migrate::Way,
     },
+    /// Print sizes, counts and speeds of the main job beside their budgets
+    Bench {
+        /// A store folder; a made-up store without it
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
     /// Give both demonstration merchants at least one row in every table
     Seed {
         /// The first merchant's store folder, where no alatar is up; a made-up store without it
@@ -132,6 +138,10 @@ async fn obey(word: Word) -> Result<(), Error> {
         Word::Up { port, data } => up::until_stopped(config()?, port, data).await,
         Word::Sim { data, port, .. } => sim::until_stopped(&config()?, data, port).await,
         Word::Migrate { way } => migrate::go(&config()?, way).await,
+        Word::Bench { data } => {
+            print(&crate::bench::run(config()?, data, program()?).await?);
+            Ok(())
+        }
         Word::Seed { data } => seed::both(config()?, data).await,
     }
 }

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::error::Error;
 
+pub mod bench;
 pub mod client;
 pub mod command;
 pub mod database;

@@ -89,6 +89,7 @@ const SYSTEM_TX_CALLERS: &[&str] = &[
     "infra/local/src",
     "shared/api/src/sessions.rs",
     "shared/runtime/src/relay",
+    "shared/runtime/src/sqs",
     "shared/store/src",
     "shared/testing/src",
 ];

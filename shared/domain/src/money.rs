@@ -22,8 +22,8 @@ impl Currency {
     /// Decimal places of the minor unit, as ISO 4217 (2024) lists them.
     pub fn exponent(self) -> u32 {
         match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"UYI"
-            | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
+            | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             b"CLF" | b"UYW" => 4,
             _ => 2,
@@ -110,9 +110,20 @@ mod tests {
     #[test]
     fn decimals_are_exact_or_refused() {
         let cases = [
-            ("2.55", 2, Some(255)), ("3", 2, Some(300)), ("-0.5", 2, Some(-50)), ("1.2300", 2, Some(123)),
-            ("1.234", 2, None), ("", 2, None), (".5", 2, None), ("5.", 2, None), ("1e3", 2, None), ("+1", 2, None),
-            ("1000", 0, Some(1000)), ("1.0", 0, Some(1)), ("0.001", 3, Some(1)), ("99999999999999999999", 2, None),
+            ("2.55", 2, Some(255)),
+            ("3", 2, Some(300)),
+            ("-0.5", 2, Some(-50)),
+            ("1.2300", 2, Some(123)),
+            ("1.234", 2, None),
+            ("", 2, None),
+            (".5", 2, None),
+            ("5.", 2, None),
+            ("1e3", 2, None),
+            ("+1", 2, None),
+            ("1000", 0, Some(1000)),
+            ("1.0", 0, Some(1)),
+            ("0.001", 3, Some(1)),
+            ("99999999999999999999", 2, None),
         ];
         for (text, exponent, expected) in cases {
             assert_eq!(parse_minor(text, exponent), expected, "{text}");

@@ -227,7 +227,14 @@ impl ProposedActionStatus {
             },
             Self::Executed => match mv {
                 M::Undo => Some(Self::Undoing),
-                M::Approve | M::Reject | M::Expire | M::Claim | M::Succeed | M::Fail | M::Undone | M::Keep => None,
+                M::Approve
+                | M::Reject
+                | M::Expire
+                | M::Claim
+                | M::Succeed
+                | M::Fail
+                | M::Undone
+                | M::Keep => None,
             },
             Self::Undoing => match mv {
                 M::Undone => Some(Self::Undone),
@@ -235,7 +242,14 @@ impl ProposedActionStatus {
                 M::Approve | M::Reject | M::Expire | M::Claim | M::Succeed | M::Fail | M::Undo => None,
             },
             Self::Rejected | Self::Expired | Self::Failed | Self::Undone => match mv {
-                M::Approve | M::Reject | M::Expire | M::Claim | M::Succeed | M::Fail | M::Undo | M::Undone
+                M::Approve
+                | M::Reject
+                | M::Expire
+                | M::Claim
+                | M::Succeed
+                | M::Fail
+                | M::Undo
+                | M::Undone
                 | M::Keep => None,
             },
         }
