@@ -123,6 +123,17 @@ impl Store {
         self.begin(tenant, "begin read only").await
     }
 
+    /// The same as [`Store::tenant`], for statements that move thousands of rows of a mirror that may have grown from
+    /// nothing a moment ago: PostgreSQL has no statistics of it yet and would scan whole tables, or keep a plan that was
+    /// right for an empty one.
+    ///
+    /// # Errors
+    /// When no connection is to be had in time; worth a retry.
+    pub async fn tenant_bulk(&self, tenant: &Tenant) -> Result<TenantTx, error::Error> {
+        let begin = "begin; set local plan_cache_mode = force_custom_plan; set local enable_seqscan = off";
+        self.begin(tenant, begin).await
+    }
+
     /// A transaction across tenants, for what cannot know its tenant yet: log-in, the relay.
     ///
     /// # Errors

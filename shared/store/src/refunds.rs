@@ -11,8 +11,9 @@ use crate::values::get;
 const PAGE: Sql = Sql::new(
     "-- refunds.page
 select r.id from refunds r
-join orders o on o.user_id = r.user_id and o.account_id = r.account_id and o.id = r.order_id
-where r.account_id = $1 and r.id > $3 and ($2::timestamptz is null or o.updated_at >= $2)
+where r.account_id = $1 and r.id > $3 and ($2::timestamptz is null or exists (
+  select from orders o where o.account_id = $1 and o.id = r.order_id and o.updated_at >= $2 offset 0
+))
 order by r.id
 limit $4",
 );

@@ -50,10 +50,13 @@ const RETURNS_OF_MONTH: Sql = Sql::new(
     "-- segments.returns_of_month
 select x.id, x.refund_id, r.processed_at, r.order_id, o.processed_at as order_processed_at, o.customer_id,
   o.country_code, l.product_id, l.variant_id, x.quantity, x.subtotal, coalesce(l.gift_card, false) as gift_card
-from refunds r
-join refund_lines x on x.account_id = $1 and x.refund_id = r.id
-join orders o on o.account_id = $1 and o.id = r.order_id
-left join order_lines l on l.account_id = $1 and l.order_id = r.order_id and l.id = x.order_line_id
+from refunds r cross join lateral (
+  select * from refund_lines x where x.account_id = $1 and x.refund_id = r.id offset 0
+) x cross join lateral (
+  select * from orders o where o.account_id = $1 and o.id = r.order_id offset 0
+) o left join lateral (
+  select * from order_lines l where l.account_id = $1 and l.order_id = r.order_id and l.id = x.order_line_id offset 0
+) l on true
 where r.account_id = $1 and r.processed_at >= $2 and r.processed_at < $3 and not o.test
 order by r.processed_at, x.refund_id, x.id",
 );

@@ -64,7 +64,7 @@ pub(super) async fn load(
             }
             None => from,
         };
-        let mut tx = mirror.store.tenant(&mirror.tenant).await?;
+        let mut tx = mirror.store.tenant_bulk(&mirror.tenant).await?;
         note(mirror, &mut tx, bulk, DONE, end, &tally).await?;
         tx.commit().await?;
     }
@@ -124,7 +124,7 @@ async fn pump(
 
 /// One batch and the place after it, in one transaction: a crash repeats at most this batch.
 async fn write(mirror: &Mirror, bulk: Bulk, batch: &Batch, tally: &Tally) -> Result<(), Error> {
-    let mut tx = mirror.store.tenant(&mirror.tenant).await?;
+    let mut tx = mirror.store.tenant_bulk(&mirror.tenant).await?;
     upsert(mirror, &mut tx, &batch.rows).await?;
     note(mirror, &mut tx, bulk, &batch.end.bytes.to_string(), batch.end, tally).await?;
     tx.commit().await?;

@@ -25,7 +25,7 @@ pub(super) async fn load(mirror: &Mirror, work: &Work, watch: Watcher<'_>) -> Re
     };
     let mut done = work.refunds.rows_done;
     loop {
-        let mut tx = mirror.store.tenant_read_only(&mirror.tenant).await?;
+        let mut tx = mirror.store.tenant_bulk(&mirror.tenant).await?;
         let since = work.orders.since;
         let ids = refunds::page(&mut tx, mirror.account, since, after, PAGE).await?;
         tx.commit().await?;
@@ -44,7 +44,7 @@ pub(super) async fn load(mirror: &Mirror, work: &Work, watch: Watcher<'_>) -> Re
 async fn write(mirror: &Mirror, read: Vec<Refunded>, last: i64, done: i64) -> Result<(), Error> {
     let (refunds, lines): (Vec<_>, Vec<_>) = read.into_iter().map(|read| (read.refund, read.lines)).unzip();
     let lines: Vec<_> = lines.into_iter().flatten().collect();
-    let mut tx = mirror.store.tenant(&mirror.tenant).await?;
+    let mut tx = mirror.store.tenant_bulk(&mirror.tenant).await?;
     mirror::upsert_refunds(&mut tx, mirror.account, &refunds).await?;
     for some in lines.chunks(mirror::BATCH_ROWS) {
         mirror::upsert_refund_lines(&mut tx, mirror.account, some).await?;
@@ -58,7 +58,7 @@ async fn write(mirror: &Mirror, read: Vec<Refunded>, last: i64, done: i64) -> Re
 }
 
 async fn note(mirror: &Mirror, cursor: &str, done: i64) -> Result<(), Error> {
-    let mut tx = mirror.store.tenant(&mirror.tenant).await?;
+    let mut tx = mirror.store.tenant_bulk(&mirror.tenant).await?;
     let checkpoint =
         Checkpoint { cursor: Some(cursor), rows_done: done, progress: SHARE, ..Checkpoint::default() };
     loads::checkpoint(&mut tx, mirror.account, Dataset::Refunds, checkpoint, mirror.clock.now()).await?;

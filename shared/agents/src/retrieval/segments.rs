@@ -9,7 +9,7 @@ use crate::retrieval::{Mirror, Phase, Progress, Watcher, error::Error};
 
 pub(super) async fn make(mirror: &Mirror, shop: &facts::Shop, watch: Watcher<'_>) -> Result<(), Error> {
     let zone = TimeZone::get(&shop.iana_timezone).map_err(|_| Error::Unreadable("time zone"))?;
-    let mut tx = mirror.store.tenant_read_only(&mirror.tenant).await?;
+    let mut tx = mirror.store.tenant_bulk(&mirror.tenant).await?;
     let dirty = segments::dirty_months(&mut tx, mirror.account).await?;
     let products = segments::products(&mut tx, mirror.account).await?;
     tx.commit().await?;
@@ -28,7 +28,7 @@ pub(super) async fn make(mirror: &Mirror, shop: &facts::Shop, watch: Watcher<'_>
 async fn read(mirror: &Mirror, zone: &TimeZone, month: Date) -> Result<Vec<Columns>, Error> {
     let from = start(zone, month)?;
     let to = start(zone, month.saturating_add(1.month()))?;
-    let mut tx = mirror.store.tenant_read_only(&mirror.tenant).await?;
+    let mut tx = mirror.store.tenant_bulk(&mirror.tenant).await?;
     let columns = vec![
         Columns::Orders(segments::orders_of_month(&mut tx, mirror.account, from, to).await?),
         Columns::Lines(segments::lines_of_month(&mut tx, mirror.account, from, to).await?),
@@ -56,7 +56,7 @@ async fn put(
         let (dataset, rows) = (columns.dataset(), columns.rows());
         made.push((dataset, rows, segment::encode(&columns)?));
     }
-    let mut tx = mirror.store.tenant(&mirror.tenant).await?;
+    let mut tx = mirror.store.tenant_bulk(&mirror.tenant).await?;
     for (dataset, rows, bytes) in &made {
         let put = Put { dataset: *dataset, month, digest: Digest::of(bytes), rows: *rows as u64, bytes, now };
         segments::put(&mut tx, mirror.account, put).await?;

@@ -100,6 +100,9 @@ impl Dispatcher {
             }
             let wake_at = self.wake_at();
             tokio::select! {
+                // Orders first: what a handler wrote is known here before that handler counts as finished, so that a
+                // chain of messages is acknowledged once and not after every link.
+                biased;
                 order = orders.recv() => match order {
                     Some(order) => self.obey(order),
                     None => return,
