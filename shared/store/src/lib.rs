@@ -65,6 +65,9 @@ pub struct Settings {
     pub vault: vault::Keyring,
 }
 
+const BEGIN_BULK: &str = "begin; set local plan_cache_mode = force_custom_plan; set local enable_seqscan = off; \
+    set local synchronous_commit = off";
+
 /// The database. Cheap to clone; all clones share their connections.
 #[derive(Clone)]
 pub struct Store {
@@ -125,13 +128,13 @@ impl Store {
 
     /// The same as [`Store::tenant`], for statements that move thousands of rows of a mirror that may have grown from
     /// nothing a moment ago: PostgreSQL has no statistics of it yet and would scan whole tables, or keep a plan that was
-    /// right for an empty one.
+    /// right for an empty one. A commit does not wait for the disk: a crash of the server takes the newest batches and
+    /// the checkpoints in them together, and a load goes on from the checkpoint that is left.
     ///
     /// # Errors
     /// When no connection is to be had in time; worth a retry.
     pub async fn tenant_bulk(&self, tenant: &Tenant) -> Result<TenantTx, error::Error> {
-        let begin = "begin; set local plan_cache_mode = force_custom_plan; set local enable_seqscan = off";
-        self.begin(tenant, begin).await
+        self.begin(tenant, BEGIN_BULK).await
     }
 
     /// A transaction across tenants, for what cannot know its tenant yet: log-in, the relay.

@@ -1,11 +1,15 @@
 //! Columns of the months that changed, and of the products.
 
 use domain::{digest::Digest, facts};
+use futures_util::{StreamExt, stream};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use metrics::{columns::Columns, segment};
 use store::segments::{self, DirtyMonth, Put};
 
 use crate::retrieval::{Mirror, Phase, Progress, Watcher, error::Error};
+
+/// While one month is encoded here, PostgreSQL reads the next; each holds its rows in memory.
+const MONTHS_AT_ONCE: usize = 2;
 
 pub(super) async fn make(mirror: &Mirror, shop: &facts::Shop, watch: Watcher<'_>) -> Result<(), Error> {
     let zone = TimeZone::get(&shop.iana_timezone).map_err(|_| Error::Unreadable("time zone"))?;
@@ -15,12 +19,16 @@ pub(super) async fn make(mirror: &Mirror, shop: &facts::Shop, watch: Watcher<'_>
     tx.commit().await?;
     put(mirror, None, vec![Columns::Products(products)], &[]).await?;
     let total = dirty.len() as u64;
-    for (done, month) in dirty.into_iter().enumerate() {
-        watch(Progress { phase: Phase::Columns, done: done as u64, total: Some(total) });
-        let columns = read(mirror, &zone, month.month).await?;
-        put(mirror, Some(month.month), columns, &[month]).await?;
+    let zone = &zone;
+    let months = stream::iter(dirty).map(|month| async move {
+        let columns = read(mirror, zone, month.month).await?;
+        put(mirror, Some(month.month), columns, &[month]).await
+    });
+    let mut made = months.buffered(MONTHS_AT_ONCE).enumerate();
+    while let Some((done, month)) = made.next().await {
+        month?;
+        watch(Progress { phase: Phase::Columns, done: done as u64 + 1, total: Some(total) });
     }
-    watch(Progress { phase: Phase::Columns, done: total, total: Some(total) });
     Ok(())
 }
 

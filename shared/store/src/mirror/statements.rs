@@ -47,9 +47,13 @@ with written as (
 ), instants as (
   select processed_at as at from written
   union
-  select o.processed_at from written w join orders o on o.account_id = $1 and o.id = w.id
+  select o.processed_at from written w cross join lateral (
+    select processed_at from orders o where o.account_id = $1 and o.id = w.id offset 0
+  ) o
   union
-  select r.processed_at from written w join refunds r on r.account_id = $1 and r.order_id = w.id
+  select r.processed_at from written w cross join lateral (
+    select processed_at from refunds r where r.account_id = $1 and r.order_id = w.id offset 0
+  ) r
 ), marked as (
   insert into mirror_months (account_id, month, marked)
   select distinct $1::uuid, date_trunc('month', instants.at at time zone 'UTC' + reach.by)::date,
@@ -80,10 +84,14 @@ with written as (
   returning order_id
 ), instants as (
   select o.processed_at as at
-  from (select distinct order_id from written) w join orders o on o.account_id = $1 and o.id = w.order_id
+  from (select distinct order_id from written) w cross join lateral (
+    select processed_at from orders o where o.account_id = $1 and o.id = w.order_id offset 0
+  ) o
   union
   select r.processed_at
-  from (select distinct order_id from written) w join refunds r on r.account_id = $1 and r.order_id = w.order_id
+  from (select distinct order_id from written) w cross join lateral (
+    select processed_at from refunds r where r.account_id = $1 and r.order_id = w.order_id offset 0
+  ) r
 ), marked as (
   insert into mirror_months (account_id, month, marked)
   select distinct $1::uuid, date_trunc('month', instants.at at time zone 'UTC' + reach.by)::date,
@@ -111,7 +119,9 @@ with written as (
 ), instants as (
   select processed_at as at from written
   union
-  select r.processed_at from written w join refunds r on r.account_id = $1 and r.id = w.id
+  select r.processed_at from written w cross join lateral (
+    select processed_at from refunds r where r.account_id = $1 and r.id = w.id offset 0
+  ) r
 ), marked as (
   insert into mirror_months (account_id, month, marked)
   select distinct $1::uuid, date_trunc('month', instants.at at time zone 'UTC' + reach.by)::date,
