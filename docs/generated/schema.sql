@@ -340,7 +340,7 @@ create table public.orders (
   constraint orders_pkey PRIMARY KEY (user_id, account_id, id),
   constraint orders_user_id_account_id_fkey FOREIGN KEY (user_id, account_id) REFERENCES linked_accounts(user_id, id) ON DELETE CASCADE
 );
-CREATE INDEX orders_by_time ON public.orders USING btree (user_id, account_id, processed_at);
+CREATE INDEX orders_by_time ON public.orders USING btree (account_id, processed_at);
 alter table public.orders enable row level security;
 alter table public.orders force row level security;
 create policy tenant on public.orders as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
@@ -454,7 +454,7 @@ create table public.refunds (
   constraint refunds_user_id_account_id_fkey FOREIGN KEY (user_id, account_id) REFERENCES linked_accounts(user_id, id) ON DELETE CASCADE
 );
 CREATE INDEX refunds_by_order ON public.refunds USING btree (user_id, account_id, order_id);
-CREATE INDEX refunds_by_time ON public.refunds USING btree (user_id, account_id, processed_at);
+CREATE INDEX refunds_by_time ON public.refunds USING btree (account_id, processed_at);
 alter table public.refunds enable row level security;
 alter table public.refunds force row level security;
 create policy tenant on public.refunds as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));

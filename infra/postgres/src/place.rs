@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::digest::Digest;
 
@@ -82,10 +83,8 @@ impl Place {
 
     /// Makes a private folder of the server's user, or sees to it that the folder that is there is one.
     pub(crate) fn own(&self, dir: &Path) -> Result<(), Error> {
-        match DirBuilder::new().mode(0o700).create(dir) {
-            Ok(()) => self.give(dir)?,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(Error::io("make the folder", dir)(error)),
+        if !dir.exists() {
+            self.make(dir)?;
         }
         // Someone else may have made it first: temporary folders are open to all.
         let facts = fs::symlink_metadata(dir).map_err(Error::io("read", dir))?;
@@ -94,6 +93,23 @@ impl Place {
             return Ok(());
         }
         Err(Error::Untrusted { dir: dir.to_path_buf(), uid })
+    }
+
+    /// Made beside and moved into place, so that nobody ever sees the folder before it is given away. Of several who
+    /// make it at once one wins; the others find it there.
+    fn make(&self, dir: &Path) -> Result<(), Error> {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let mut name = dir.as_os_str().to_owned();
+        name.push(format!(".{}.{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed)));
+        let new = PathBuf::from(name);
+        DirBuilder::new().mode(0o700).create(&new).map_err(Error::io("make the folder", &new))?;
+        let moved = self.give(&new).and_then(|()| match fs::rename(&new, dir) {
+            Err(error) if !dir.exists() => Err(Error::io("make the folder", dir)(error)),
+            Ok(()) | Err(_) => Ok(()),
+        });
+        // Gone where it was moved; empty otherwise.
+        let _ = fs::remove_dir(&new);
+        moved
     }
 
     /// Writes a file that only the server's user (and root) can read.
