@@ -65,8 +65,8 @@ pub struct Settings {
     pub vault: vault::Keyring,
 }
 
-const BEGIN_BULK: &str = "begin; set local plan_cache_mode = force_custom_plan; set local enable_seqscan = off; \
-    set local synchronous_commit = off";
+/// Not `force_custom_plan`: it would plan the check of every single foreign key anew, too.
+const BEGIN_BULK: &str = "begin; set local enable_seqscan = off; set local synchronous_commit = off";
 
 /// The database. Cheap to clone; all clones share their connections.
 #[derive(Clone)]
@@ -127,9 +127,9 @@ impl Store {
     }
 
     /// The same as [`Store::tenant`], for statements that move thousands of rows of a mirror that may have grown from
-    /// nothing a moment ago: PostgreSQL has no statistics of it yet and would scan whole tables, or keep a plan that was
-    /// right for an empty one. A commit does not wait for the disk: a crash of the server takes the newest batches and
-    /// the checkpoints in them together, and a load goes on from the checkpoint that is left.
+    /// nothing a moment ago: PostgreSQL has no statistics of it yet and would scan whole tables. A commit does not
+    /// wait for the disk: a crash of the server takes the newest batches and the checkpoints in them together, and a
+    /// load goes on from the checkpoint that is left.
     ///
     /// # Errors
     /// When no connection is to be had in time; worth a retry.
