@@ -1,6 +1,7 @@
 //! Passwords: what is refused, and Argon2id (19 MiB, 2 passes, 1 lane: the first choice of OWASP's cheat sheet).
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
@@ -84,6 +85,7 @@ fn runs(chars: &[char]) -> bool {
 #[derive(Clone, Debug)]
 pub struct Hasher {
     turns: Arc<Semaphore>,
+    computed: Arc<AtomicU64>,
 }
 
 impl Default for Hasher {
@@ -94,7 +96,7 @@ impl Default for Hasher {
 
 impl Hasher {
     pub fn new() -> Self {
-        Self { turns: Arc::new(Semaphore::new(PASSWORD_HASHES_AT_ONCE)) }
+        Self { turns: Arc::new(Semaphore::new(PASSWORD_HASHES_AT_ONCE)), computed: Arc::default() }
     }
 
     /// The PHC text to store, with a salt of its own.
@@ -124,12 +126,18 @@ impl Hasher {
         matches.await.unwrap_or(false) && known
     }
 
+    /// Hashes computed so far: what an answer costs can be counted instead of timed.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         // The turn is held by the work itself: a caller that goes away must not let a third one start.
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error)?;
+        self.computed.fetch_add(1, Ordering::Relaxed);
         let work = move || {
             let _turn = turn;
             work()
