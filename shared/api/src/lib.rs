@@ -8,7 +8,7 @@
 //! | `users`, `sessions`, `linked_accounts`, `analysis_requests`, `agent_tasks`, `results`, `catalogue` | the nouns |
 //! | `query`, `mutation` | the roots |
 //! | `completion` | the response's form, pure |
-//! | `errors`, `pagination`, `scalars` | what nouns share |
+//! | `errors`, `idempotency`, `pagination`, `scalars` | what nouns share |
 
 mod agent_tasks;
 mod analysis_requests;
@@ -18,6 +18,7 @@ mod document;
 pub mod envelope;
 mod errors;
 pub mod headers;
+mod idempotency;
 mod identity;
 mod linked_accounts;
 mod media;

@@ -2,7 +2,6 @@
 
 use domain::digest::Digest;
 use domain::ids::{AnalysisRequestId, LinkedAccountId, MessageId};
-use domain::limits::IDEMPOTENCY_KEPT_DAYS;
 use domain::refusal::AnalysisErrorCode;
 use domain::status::AnalysisRequestStatus;
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +12,7 @@ use uuid::Uuid;
 use crate::TenantTx;
 use crate::compression;
 use crate::error::Error;
-use crate::idempotency_keys::{SUBMIT, input_digest};
+use crate::idempotency_keys::{Claim, earlier, input_digest, remembered, settled, verdict_of_key};
 use crate::outbox::{self, NewMessage, insert_messages};
 use crate::session::Param;
 use crate::sql::Sql;
@@ -35,37 +34,37 @@ select pg_advisory_xact_lock(hashtextextended('submit ' || app.tenant(), 0))",
 
 const SUBMIT_REQUEST: Sql = Sql::new(concat!(
     "-- analysis_requests.submit
-with earlier as (
-  select object_id, input_digest from idempotency_keys where mutation = $9 and key = $4 and expires_at > $7
-), recent as (
+with ",
+    earlier!("submit_analysis_request", "$4", "$5", "$7"),
+    ", recent as (
   select count(*) as submitted, min(created_at) as oldest from analysis_requests
   where created_at > $7::timestamptz - interval '1 hour'
 ), verdict as (
-  select case
-    when earlier.object_id is not null then case when earlier.input_digest = $5 then 'repeated' else 'key_reused' end
+  select case ",
+    verdict_of_key!(),
+    "
     when $2::uuid is not null and not exists (
       select from linked_accounts where id = $2 and status <> 'unlinked') then 'no_account'
-    when recent.submitted >= $6 then 'too_many'
-    else 'created' end as word, recent.oldest, earlier.object_id
+    when recent.submitted >= $8 then 'too_many'
+    else 'done' end as word, recent.oldest, earlier.object_id
   from recent left join earlier on true
 ), cause as (
   insert into analysis_requests (id, linked_account_id, prompt, created_at, updated_at)
-  select $1, $2, $3, $7, $7 from verdict where word = 'created'
+  select $1, $2, $3, $7, $7 from verdict where word = 'done'
   returning *
-), remembered as (
-  insert into idempotency_keys (mutation, key, input_digest, object_id, created_at, expires_at)
-  select $9, $4::text, $5, id, $7, $8 from cause where $4 is not null
-  on conflict (user_id, mutation, key) do update set input_digest = excluded.input_digest,
-    object_id = excluded.object_id, created_at = excluded.created_at, expires_at = excluded.expires_at
-), noted as (
+), ",
+    remembered!("submit_analysis_request", "$4", "$5", "$6", "$7"),
+    ", noted as (
   insert into analysis_events (request_id, version, ordinal, kind, body, created_at)
   select id, 0, 1, 'asked', '{}', $7 from cause
 ), sent as (
   ",
-    insert_messages!("$10", "$11", "$12", "$13", "$14", "$15", "$16"),
+    insert_messages!("$9", "$10", "$11", "$12", "$13", "$14", "$15"),
     "
 )
 select verdict.word, verdict.oldest, ",
+    settled!("$4"),
+    ", ",
     columns!(),
     "
 from verdict left join (
@@ -209,34 +208,27 @@ pub struct Position {
 /// When the database cannot answer.
 pub async fn submit(tx: &mut TenantTx, submit: Submit<'_>) -> Result<Submitted, Error> {
     let account = submit.account.map(LinkedAccountId::uuid);
-    let digest = submitted_digest(account, submit.prompt);
-    let kept_until = submit.now.checked_add(SignedDuration::from_hours(24 * IDEMPOTENCY_KEPT_DAYS));
+    let input = submitted_digest(account, submit.prompt);
+    let claim = Claim { key: submit.idempotency_key, input, now: submit.now };
     let sent_before = tx.sent.len();
     let message =
         NewMessage { id: submit.message_id, queue: QUEUE, body: submit.message, available_at: submit.now };
     let messages = outbox::params(tx, vec![message], submit.now);
-    let mut params: Vec<Param> = vec![
-        Box::new(submit.id.uuid()),
-        Box::new(account),
-        Box::new(submit.prompt.to_owned()),
-        Box::new(submit.idempotency_key.map(str::to_owned)),
-        Box::new(digest.as_bytes().to_vec()),
-        Box::new(submit.per_hour_max),
-        Box::new(submit.now),
-        Box::new(kept_until.unwrap_or(Timestamp::MAX)),
-        Box::new(SUBMIT),
-    ];
+    let mut params: Vec<Param> =
+        vec![Box::new(submit.id.uuid()), Box::new(account), Box::new(submit.prompt.to_owned())];
+    params.extend(claim.params());
+    params.push(Box::new(submit.per_hour_max));
     params.extend(messages);
     tx.session.ahead(TAKE_TURN, Vec::new()).await?;
     let params: Vec<&(dyn ToSql + Sync)> =
         params.iter().map(|param| -> &(dyn ToSql + Sync) { param.as_ref() }).collect();
     let row = tx.session.query_one(SUBMIT_REQUEST, &params).await?;
     let word: &str = get(&row, "word")?;
-    if word != "created" {
+    if word != "done" {
         tx.sent.truncate(sent_before);
     }
     match word {
-        "created" => Ok(Submitted::Created(request(&row)?)),
+        "done" => Ok(Submitted::Created(request(&row)?)),
         "repeated" => Ok(Submitted::Repeated(request(&row)?)),
         "key_reused" => Ok(Submitted::KeyReused),
         "no_account" => Ok(Submitted::NoAccount),

@@ -4,18 +4,16 @@ use async_graphql::{Context, ID, InputObject, Result, SimpleObject};
 use auth::Tenant;
 use auth::envelope::{self, Message};
 use domain::ids::{AnalysisRequestId, LinkedAccountId, MessageId};
-use domain::limits::{IDEMPOTENCY_KEY_CHARS_MAX, PROMPT_CHARS_MAX};
+use domain::limits::PROMPT_CHARS_MAX;
 use jiff::SignedDuration;
 use store::analysis_requests::{self as rows, Submit, Submitted};
 use store::error::Error;
 
 use crate::analysis_requests::AnalysisRequest;
-use crate::errors::{Fault, UserError, UserErrorCode};
+use crate::errors::{UserError, UserErrorCode};
+use crate::idempotency;
 use crate::identity::tenant;
 use crate::serve::Committed;
-
-/// Two requests with one key at the same moment: the later one finds the earlier one's answer when it tries again.
-const ATTEMPTS_MAX: u32 = 3;
 
 /// A question about a store.
 #[derive(InputObject)]
@@ -51,15 +49,14 @@ pub(crate) async fn submit(
         Some(Some(id)) => Some(id),
         Some(None) => return Ok(refused(vec![no_account()])),
     };
-    let submitted = write(services, ctx.data()?, tenant, &input, account).await?;
+    let committed = ctx.data::<Committed>()?;
+    let submitted = idempotency::settle(|| write(services, committed, tenant, &input, account)).await?;
     let errors = match submitted {
         Submitted::Created(row) | Submitted::Repeated(row) => {
             let analysis_request = Some(AnalysisRequest::alone(services, tenant, row));
             return Ok(SubmitAnalysisRequestPayload { analysis_request, user_errors: Vec::new() });
         }
-        Submitted::KeyReused => {
-            UserError::invalid("idempotencyKey", "This key was used with another input. Take a new one.")
-        }
+        Submitted::KeyReused => idempotency::reused(),
         Submitted::NoAccount => no_account(),
         Submitted::TooMany { retry_after } => too_many(retry_after),
     };
@@ -68,22 +65,6 @@ pub(crate) async fn submit(
 
 /// One transaction: request, journal and message, or nothing.
 async fn write(
-    services: &crate::Context,
-    committed: &Committed,
-    tenant: Tenant,
-    input: &SubmitAnalysisRequestInput,
-    account: Option<LinkedAccountId>,
-) -> Result<Submitted, Fault> {
-    let mut attempt = 1;
-    loop {
-        match try_write(services, committed, tenant, input, account).await {
-            Err(Error::Conflict(_)) if attempt < ATTEMPTS_MAX => attempt += 1,
-            done => return Ok(done?),
-        }
-    }
-}
-
-async fn try_write(
     services: &crate::Context,
     committed: &Committed,
     tenant: Tenant,
@@ -109,8 +90,7 @@ async fn try_write(
 
 fn broken_rules(input: &SubmitAnalysisRequestInput) -> Vec<UserError> {
     let prompt = prompt_rule(&input.prompt).map(|message| UserError::invalid("prompt", message));
-    let key = input.idempotency_key.as_deref().and_then(key_rule);
-    let key = key.map(|message| UserError::invalid("idempotencyKey", message));
+    let key = idempotency::broken_rule(input.idempotency_key.as_deref());
     prompt.into_iter().chain(key).collect()
 }
 
@@ -123,19 +103,6 @@ fn prompt_rule(prompt: &str) -> Option<String> {
         Some(format!("The question has {chars} characters; at most {PROMPT_CHARS_MAX} are allowed."))
     } else if prompt.contains('\0') {
         Some("The question cannot contain the NUL character.".to_owned())
-    } else {
-        None
-    }
-}
-
-fn key_rule(key: &str) -> Option<String> {
-    let chars = key.chars().count();
-    if key.is_empty() {
-        Some("The key is empty; leave it out instead.".to_owned())
-    } else if chars > IDEMPOTENCY_KEY_CHARS_MAX {
-        Some(format!("The key has {chars} characters; at most {IDEMPOTENCY_KEY_CHARS_MAX} are allowed."))
-    } else if key.contains('\0') {
-        Some("The key cannot contain the NUL character.".to_owned())
     } else {
         None
     }
