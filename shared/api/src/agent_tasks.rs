@@ -61,7 +61,7 @@ impl AgentTask {
         tenant: Tenant,
         id: AgentTaskId,
     ) -> Result<Option<Self>, Fault> {
-        let mut tx = services.store.tenant_read_only(&tenant).await?;
+        let mut tx = services.store.tenant_read_only_once(&tenant).await?;
         let row = store::agent_tasks::load(&mut tx, id).await?;
         tx.commit().await?;
         Ok(row.map(Self::new))

@@ -112,7 +112,7 @@ impl AnalysisRequest {
         tenant: Tenant,
         id: AnalysisRequestId,
     ) -> Result<Option<Self>, Fault> {
-        let mut tx = services.store.tenant_read_only(&tenant).await?;
+        let mut tx = services.store.tenant_read_only_once(&tenant).await?;
         let row = rows::load(&mut tx, id).await?;
         tx.commit().await?;
         Ok(row.map(|row| Self::alone(services, tenant, row)))

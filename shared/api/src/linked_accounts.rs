@@ -70,7 +70,7 @@ impl LinkedAccount {
     }
 
     pub(crate) async fn list(services: &crate::Context, tenant: Tenant) -> Result<Vec<Self>, Fault> {
-        let mut tx = services.store.tenant_read_only(&tenant).await?;
+        let mut tx = services.store.tenant_read_only_once(&tenant).await?;
         let rows = rows::list(&mut tx).await?;
         tx.commit().await?;
         Ok(rows.into_iter().map(Self::new).collect())
@@ -81,7 +81,7 @@ impl LinkedAccount {
         tenant: Tenant,
         id: LinkedAccountId,
     ) -> Result<Option<Self>, Fault> {
-        let mut tx = services.store.tenant_read_only(&tenant).await?;
+        let mut tx = services.store.tenant_read_only_once(&tenant).await?;
         let row = rows::load(&mut tx, id).await?;
         tx.commit().await?;
         Ok(row.map(Self::new))

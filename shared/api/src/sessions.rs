@@ -62,7 +62,7 @@ pub(crate) async fn register(services: &Context, input: RegisterInput) -> Result
         password_hash: &password_hash,
         now: services.clock.now(),
     };
-    let mut tx = services.store.system().await.map_err(Fault::from)?;
+    let mut tx = services.store.system_once().await.map_err(Fault::from)?;
     let registered = store::users::register(&mut tx, new).await.map_err(Fault::from)?;
     tx.commit().await.map_err(Fault::from)?;
     match registered {
@@ -80,7 +80,7 @@ pub(crate) async fn login(services: &Context, input: LoginInput) -> Result<AuthP
         match Email::parse(&input.email).filter(|_| password.expose().len() <= PASSWORD_BYTES_MAX) {
             None => None,
             Some(email) => {
-                let mut tx = services.store.system().await.map_err(Fault::from)?;
+                let mut tx = services.store.system_once().await.map_err(Fault::from)?;
                 let credentials = store::users::credentials(&mut tx, &email).await.map_err(Fault::from)?;
                 tx.commit().await.map_err(Fault::from)?;
                 credentials

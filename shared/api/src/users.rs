@@ -36,7 +36,7 @@ impl User {
 
     /// The tenant's own user; `None` when the account was removed since the token was issued.
     pub(crate) async fn load(services: &crate::Context, tenant: Tenant) -> Result<Option<Self>, Fault> {
-        let mut tx = services.store.tenant_read_only(&tenant).await?;
+        let mut tx = services.store.tenant_read_only_once(&tenant).await?;
         let row = match store::users::load(&mut tx).await {
             Err(store::error::Error::NotFound(_)) => return Ok(None),
             other => other?,
@@ -114,7 +114,7 @@ pub(crate) struct Usage {
 
 impl Usage {
     async fn load(services: &crate::Context, tenant: Tenant, month: Month) -> Result<Self, Fault> {
-        let mut tx = services.store.tenant_read_only(&tenant).await?;
+        let mut tx = services.store.tenant_read_only_once(&tenant).await?;
         let analyses = store::analysis_requests::count_asked(&mut tx, month.from, month.to).await?;
         tx.commit().await?;
         // Rules plan and render: no model is asked.
@@ -155,7 +155,7 @@ pub(crate) async fn preferences(
     services: &crate::Context,
     tenant: Tenant,
 ) -> Result<store::user_preferences::Preferences, Fault> {
-    let mut tx = services.store.tenant_read_only(&tenant).await?;
+    let mut tx = services.store.tenant_read_only_once(&tenant).await?;
     let preferences = store::user_preferences::load(&mut tx).await?;
     tx.commit().await?;
     Ok(preferences)

@@ -17,7 +17,7 @@ pub(crate) const STATEMENTS: &[Sql] = &[MIGRATION];
 /// # Errors
 /// When the database does not answer in time.
 pub async fn migration(store: &Store) -> Result<String, Error> {
-    let mut tx = store.system().await?;
+    let mut tx = store.system_once().await?;
     let row = tx.session.query_one(MIGRATION, &[]).await?;
     tx.commit().await?;
     get(&row, "name")

@@ -49,7 +49,7 @@ use domain::ids::UserId;
 use domain::secret::Secret;
 use uuid::Uuid;
 
-use crate::session::Session;
+use crate::session::{Length, Session};
 
 /// What a [`Store`] is made from.
 #[derive(Debug)]
@@ -65,6 +65,7 @@ pub struct Settings {
     pub vault: vault::Keyring,
 }
 
+const READ_ONLY: &str = "begin read only";
 /// Not `force_custom_plan`: it would plan the check of every single foreign key anew, too.
 const BEGIN_BULK: &str = "begin; set local enable_seqscan = off; set local synchronous_commit = off";
 
@@ -115,7 +116,16 @@ impl Store {
     /// # Errors
     /// When no connection is to be had in time; worth a retry.
     pub async fn tenant(&self, tenant: &Tenant) -> Result<TenantTx, error::Error> {
-        self.begin(tenant, "begin").await
+        self.begin(tenant, "begin", Length::Open).await
+    }
+
+    /// The same for one statement, which is committed in the round trip that asks it; a second one is refused.
+    /// [`TenantTx::commit`] then sends nothing more and gives the messages.
+    ///
+    /// # Errors
+    /// When no connection is to be had in time; worth a retry.
+    pub async fn tenant_once(&self, tenant: &Tenant) -> Result<TenantTx, error::Error> {
+        self.begin(tenant, "begin", Length::One).await
     }
 
     /// The same, and PostgreSQL itself refuses every write.
@@ -123,7 +133,15 @@ impl Store {
     /// # Errors
     /// When no connection is to be had in time; worth a retry.
     pub async fn tenant_read_only(&self, tenant: &Tenant) -> Result<TenantTx, error::Error> {
-        self.begin(tenant, "begin read only").await
+        self.begin(tenant, READ_ONLY, Length::Open).await
+    }
+
+    /// [`Store::tenant_read_only`] for one statement, as [`Store::tenant_once`].
+    ///
+    /// # Errors
+    /// When no connection is to be had in time; worth a retry.
+    pub async fn tenant_read_only_once(&self, tenant: &Tenant) -> Result<TenantTx, error::Error> {
+        self.begin(tenant, READ_ONLY, Length::One).await
     }
 
     /// The same as [`Store::tenant`], for statements that move thousands of rows of a mirror that may have grown from
@@ -134,7 +152,7 @@ impl Store {
     /// # Errors
     /// When no connection is to be had in time; worth a retry.
     pub async fn tenant_bulk(&self, tenant: &Tenant) -> Result<TenantTx, error::Error> {
-        self.begin(tenant, BEGIN_BULK).await
+        self.begin(tenant, BEGIN_BULK, Length::Open).await
     }
 
     /// A transaction across tenants, for what cannot know its tenant yet: log-in, the relay.
@@ -145,8 +163,23 @@ impl Store {
         Ok(SystemTx { session: Session::new(self.system.get().await?, "begin", None) })
     }
 
-    async fn begin(&self, tenant: &Tenant, begin: &'static str) -> Result<TenantTx, error::Error> {
+    /// The same for one statement, as [`Store::tenant_once`].
+    ///
+    /// # Errors
+    /// When no connection is to be had in time; worth a retry.
+    pub async fn system_once(&self) -> Result<SystemTx, error::Error> {
+        let session = Session::new(self.system.get().await?, "begin", None);
+        Ok(SystemTx { session: session.of_length(Length::One) })
+    }
+
+    async fn begin(
+        &self,
+        tenant: &Tenant,
+        begin: &'static str,
+        length: Length,
+    ) -> Result<TenantTx, error::Error> {
         let session = Session::new(self.runtime.get().await?, begin, Some(tenant.user_id()));
+        let session = session.of_length(length);
         let user = tenant.user_id();
         Ok(TenantTx {
             session,

@@ -1,10 +1,11 @@
 //! One transaction on one connection, in as few round trips as it can be: `begin`, the tenant's setting and the first
-//! statement leave together, and what needs no answer leaves with the next statement or with the commit.
+//! statement leave together, what needs no answer leaves with the next statement or with the commit, and where one
+//! statement is all there is, the commit leaves with it.
 
 use deadpool_postgres::Object;
 use domain::ids::UserId;
 use futures_util::FutureExt;
-use futures_util::future::{join_all, join3};
+use futures_util::future::{join_all, join4};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, RowStream, Statement};
 
@@ -26,9 +27,18 @@ const AHEAD_MAX: usize = 16;
 pub(crate) struct Session {
     client: Object,
     begin: &'static str,
+    length: Length,
     state: State,
     ahead: Vec<Ahead>,
     round_trips: u32,
+}
+
+/// How many statements a transaction is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Length {
+    Open,
+    /// One, and what goes ahead of it: the commit travels with it.
+    One,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,7 +60,14 @@ struct Ahead {
 impl Session {
     pub(crate) fn new(client: Object, begin: &'static str, user: Option<UserId>) -> Self {
         let ahead = user.map(|user| Ahead { sql: SET_TENANT, params: vec![Box::new(user.to_string())] });
-        Self { client, begin, state: State::Fresh, ahead: ahead.into_iter().collect(), round_trips: 0 }
+        let ahead = ahead.into_iter().collect();
+        Self { client, begin, length: Length::Open, state: State::Fresh, ahead, round_trips: 0 }
+    }
+
+    /// The same for so many statements.
+    pub(crate) fn of_length(mut self, length: Length) -> Self {
+        self.length = length;
+        self
     }
 
     /// Waits for the server so far, without those for preparing statements, which a connection does once.
@@ -71,8 +88,8 @@ impl Session {
     ) -> Result<Vec<Row>, Error> {
         let last = self.prepare(sql).await?;
         let ahead = self.prepare_ahead().await?;
-        let begin = self.set_out();
-        let rows = pipeline(&self.client, begin, &ahead, sql.name(), self.client.query(&last, params)).await;
+        let ends = self.set_out();
+        let rows = pipeline(&self.client, ends, &ahead, sql.name(), self.client.query(&last, params)).await;
         self.arrive(rows)
     }
 
@@ -93,9 +110,8 @@ impl Session {
     pub(crate) async fn execute(&mut self, sql: Sql, params: &[&(dyn ToSql + Sync)]) -> Result<u64, Error> {
         let last = self.prepare(sql).await?;
         let ahead = self.prepare_ahead().await?;
-        let begin = self.set_out();
-        let done =
-            pipeline(&self.client, begin, &ahead, sql.name(), self.client.execute(&last, params)).await;
+        let ends = self.set_out();
+        let done = pipeline(&self.client, ends, &ahead, sql.name(), self.client.execute(&last, params)).await;
         self.arrive(done)
     }
 
@@ -107,22 +123,26 @@ impl Session {
     ) -> Result<RowStream, Error> {
         let last = self.prepare(sql).await?;
         let ahead = self.prepare_ahead().await?;
-        let begin = self.set_out();
+        // The rows are still to come when the answer begins: the commit follows them.
+        self.length = Length::Open;
+        let ends = self.set_out();
         let rows = self.client.query_raw(&last, params.iter().copied());
-        let rows = pipeline(&self.client, begin, &ahead, sql.name(), rows).await;
+        let rows = pipeline(&self.client, ends, &ahead, sql.name(), rows).await;
         self.arrive(rows)
     }
 
     /// Nothing was asked: nothing to commit.
     pub(crate) async fn commit(mut self) -> Result<(), Error> {
         match self.state {
-            State::Failed | State::Done => return Err(Error::Aborted),
+            State::Failed => return Err(Error::Aborted),
+            State::Done => return Ok(()),
             State::Fresh if self.ahead.iter().all(|ahead| ahead.sql == SET_TENANT) => return Ok(()),
             State::Fresh | State::Open => {}
         }
         let ahead = self.prepare_ahead().await?;
-        let begin = self.set_out();
-        let done = pipeline(&self.client, begin, &ahead, "commit", self.client.batch_execute("commit")).await;
+        self.length = Length::Open;
+        let ends = self.set_out();
+        let done = pipeline(&self.client, ends, &ahead, "commit", self.client.batch_execute("commit")).await;
         // Committed, rolled back or lost: nothing is left to roll back either way.
         self.state = State::Done;
         done
@@ -130,13 +150,16 @@ impl Session {
 
     async fn flush(&mut self) -> Result<(), Error> {
         let ahead = self.prepare_ahead().await?;
-        let begin = self.set_out();
-        let done = pipeline(&self.client, begin, &ahead, "flush", std::future::ready(Ok(()))).await;
-        self.arrive(done)
+        let ends = Ends { commits: false, ..self.set_out() };
+        let done = pipeline(&self.client, ends, &ahead, "flush", std::future::ready(Ok(()))).await;
+        if done.is_err() {
+            self.state = State::Failed;
+        }
+        done
     }
 
     async fn prepare(&mut self, sql: Sql) -> Result<Statement, Error> {
-        if self.state == State::Failed {
+        if matches!(self.state, State::Failed | State::Done) {
             return Err(Error::Aborted);
         }
         let prepared = self.client.prepare_cached(sql.text()).await;
@@ -155,15 +178,18 @@ impl Session {
     }
 
     /// Before anything is sent, so that a caller who goes away in between leaves a session that knows to roll back.
-    fn set_out(&mut self) -> Option<&'static str> {
+    fn set_out(&mut self) -> Ends {
         self.round_trips += 1;
         let fresh = self.state == State::Fresh;
         self.state = State::Open;
-        fresh.then_some(self.begin)
+        Ends { begin: fresh.then_some(self.begin), commits: self.length == Length::One }
     }
 
     fn arrive<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
-        if outcome.is_err() {
+        if self.length == Length::One {
+            // PostgreSQL answers the commit of a failed transaction by rolling it back.
+            self.state = State::Done;
+        } else if outcome.is_err() {
             self.state = State::Failed;
         }
         outcome
@@ -179,28 +205,37 @@ impl Drop for Session {
     }
 }
 
+/// What a round trip opens and closes.
+#[derive(Clone, Copy)]
+struct Ends {
+    begin: Option<&'static str>,
+    commits: bool,
+}
+
 /// Sends everything at once, in order, and gives the first failure.
 async fn pipeline<T>(
     client: &Object,
-    begin: Option<&'static str>,
+    ends: Ends,
     ahead: &[(Statement, Ahead)],
     name: &'static str,
     last: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T, Error> {
-    let begin = async {
-        match begin {
-            Some(text) => client.batch_execute(text).await,
-            None => Ok(()),
-        }
+    let plainly = async |text: Option<&str>| match text {
+        Some(text) => client.batch_execute(text).await,
+        None => Ok(()),
     };
+    let begin = plainly(ends.begin);
+    let commit = plainly(ends.commits.then_some("commit"));
     let ahead_of_it = join_all(ahead.iter().map(|(statement, ahead)| {
         let params = ahead.params.iter().map(|param| -> &(dyn ToSql + Sync) { param.as_ref() });
         client.execute_raw(statement, params.collect::<Vec<_>>())
     }));
-    let (begun, went_ahead, last) = join3(begin, ahead_of_it, last).await;
+    let (begun, went_ahead, last, committed) = join4(begin, ahead_of_it, last, commit).await;
     begun.map_err(|error| Error::of("begin", &error))?;
     for (outcome, (_, ahead)) in went_ahead.into_iter().zip(ahead) {
         outcome.map_err(|error| Error::of(ahead.sql.name(), &error))?;
     }
-    last.map_err(|error| Error::of(name, &error))
+    let last = last.map_err(|error| Error::of(name, &error))?;
+    committed.map_err(|error| Error::of("commit", &error))?;
+    Ok(last)
 }

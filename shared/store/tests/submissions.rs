@@ -6,6 +6,7 @@ use domain::ids::{AnalysisRequestId, LinkedAccountId, MessageId};
 use domain::status::AnalysisRequestStatus;
 use jiff::{SignedDuration, Timestamp};
 use store::analysis_requests::{self, AnalysisRequest, Page, Position, Size, Submit, Submitted};
+use store::error::Error;
 use store::outbox::Outgoing;
 use testing::TestDb;
 
@@ -23,7 +24,7 @@ fn question(db: &TestDb, now: Timestamp) -> Submit<'static> {
 }
 
 async fn submit(db: &TestDb, tenant: &auth::Tenant, submit: Submit<'_>) -> (Submitted, Vec<Outgoing>) {
-    let mut tx = db.store.tenant(tenant).await.unwrap();
+    let mut tx = db.store.tenant_once(tenant).await.unwrap();
     let submitted = analysis_requests::submit(&mut tx, submit).await.unwrap();
     (submitted, tx.commit().await.unwrap())
 }
@@ -200,4 +201,28 @@ async fn pages_run_from_newest_to_oldest_and_show_the_tenants_own_alone() {
     assert_eq!(analysis_requests::count(&mut tx, &[]).await.unwrap(), 5);
     assert_eq!(analysis_requests::count(&mut tx, &pending).await.unwrap(), 5);
     assert_eq!(analysis_requests::count(&mut tx, &done).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn one_statement_is_begun_and_committed_in_one_round_trip_and_a_second_one_is_refused() {
+    let db = TestDb::new().await;
+    let question = question(&db, db.now);
+    let id = question.id;
+    let mut tx = db.store.tenant_once(&db.alice).await.unwrap();
+    created(analysis_requests::submit(&mut tx, question).await.unwrap());
+    assert_eq!(tx.round_trips(), 1);
+    let mut read = db.store.tenant_read_only_once(&db.alice).await.unwrap();
+    assert!(
+        analysis_requests::load(&mut read, id).await.unwrap().is_some(),
+        "committed before the first commit"
+    );
+    let again = analysis_requests::load(&mut read, id).await;
+    assert!(matches!(again, Err(Error::Aborted)), "{again:?}");
+    assert_eq!(tx.commit().await.unwrap().len(), 1, "its message is handed over");
+    let mut bobs = db.store.tenant_read_only_once(&db.bob).await.unwrap();
+    assert_eq!(analysis_requests::load(&mut bobs, id).await.unwrap(), None);
+    let mut write = db.store.tenant_read_only_once(&db.alice).await.unwrap();
+    let refused = analysis_requests::submit(&mut write, self::question(&db, db.now)).await;
+    assert!(refused.is_err(), "read only stays read only");
+    assert_eq!(rows(&db).await, [1, 1, 1, 0]);
 }

@@ -65,7 +65,7 @@ impl Batch {
 
     /// How many requests there are in all with one of the statuses (empty: with any).
     pub(crate) async fn count(&self, status: &[AnalysisRequestStatus]) -> Result<i32, Fault> {
-        let mut tx = self.services.store.tenant_read_only(&self.tenant).await?;
+        let mut tx = self.services.store.tenant_read_only_once(&self.tenant).await?;
         let count = rows::count(&mut tx, status).await?;
         tx.commit().await?;
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
@@ -76,7 +76,7 @@ impl Batch {
     }
 
     async fn load_tasks(&self) -> Result<HashMap<AnalysisRequestId, Vec<AgentTask>>, Fault> {
-        let mut tx = self.services.store.tenant_read_only(&self.tenant).await?;
+        let mut tx = self.services.store.tenant_read_only_once(&self.tenant).await?;
         let tasks = store::agent_tasks::of_requests(&mut tx, &self.requests).await?;
         tx.commit().await?;
         let mut by_request: HashMap<_, Vec<_>> = HashMap::new();
@@ -87,7 +87,7 @@ impl Batch {
     }
 
     async fn load_linked(&self) -> Result<HashMap<LinkedAccountId, LinkedAccount>, Fault> {
-        let mut tx = self.services.store.tenant_read_only(&self.tenant).await?;
+        let mut tx = self.services.store.tenant_read_only_once(&self.tenant).await?;
         let accounts = store::linked_accounts::load_many(&mut tx, &self.accounts).await?;
         tx.commit().await?;
         Ok(accounts.into_iter().map(|account| (account.id, account)).collect())

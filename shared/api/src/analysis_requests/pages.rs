@@ -75,7 +75,7 @@ async fn page(
     status: &[status::AnalysisRequestStatus],
 ) -> Result<Vec<rows::AnalysisRequest>, Fault> {
     let page = rows::Page { after: window.after, before: window.before, status, size: window.probe() };
-    let mut tx = services.store.tenant_read_only(&tenant).await?;
+    let mut tx = services.store.tenant_read_only_once(&tenant).await?;
     let rows = rows::page(&mut tx, page).await?;
     tx.commit().await?;
     Ok(rows)

@@ -82,7 +82,7 @@ async fn write(
         message: envelope::seal(&services.keys, &tenant, message_id, &Message::Asked { request: id }),
         now: services.clock.now(),
     };
-    let mut tx = services.store.tenant(&tenant).await?;
+    let mut tx = services.store.tenant_once(&tenant).await?;
     let submitted = rows::submit(&mut tx, submit).await?;
     committed.add(tx.commit().await?);
     Ok(submitted)
