@@ -122,7 +122,7 @@ fn json(text: &str) -> Result<Value, Reply> {
             .refuse(format!("The JSON is nested more than {JSON_DEPTH_MAX} levels deep."));
         return Err(Reply { status: Some(StatusCode::BAD_REQUEST), ..Reply::refused(error) });
     }
-    serde_json::from_str(text).map_err(|error| {
+    crate::json::read(text).map_err(|error| {
         // The parser's words name a place and an expectation, nothing of the text.
         Reply::http(StatusCode::BAD_REQUEST, format!("The JSON is malformed: {error}."))
     })

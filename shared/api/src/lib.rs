@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `envelope`, `media`, `headers` | GraphQL over HTTP, pure |
-//! | `weight`, `document`, `variables`, `shape` | what a request may ask for, checked before anything runs, pure |
+//! | `json`, `tokens`, `weight`, `document`, `variables`, `shape` | what a request may ask for, checked before anything runs, pure |
 //! | `identity`, `rates`, `serve` | who asks and how often, and the way from request to reply |
 //! | `users`, `sessions`, `linked_accounts`, `analysis_requests`, `agent_tasks`, `results`, `catalogue` | the nouns |
 //! | `query`, `mutation` | the roots |
@@ -20,6 +20,7 @@ mod errors;
 pub mod headers;
 mod idempotency;
 mod identity;
+mod json;
 mod linked_accounts;
 mod media;
 mod mutation;
@@ -31,6 +32,7 @@ mod scalars;
 mod serve;
 mod sessions;
 pub mod shape;
+mod tokens;
 mod users;
 mod variables;
 mod weight;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{EmptySubscription, SDLExportOptions, Schema, ServerError, Value, parser};
+use async_graphql::{EmptySubscription, Pos, SDLExportOptions, Schema, ServerError, Value, parser};
 use domain::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TOKENS_MAX, REQUEST_SECONDS};
 use http::{Response, StatusCode};
 use store::outbox::Outgoing;
@@ -19,7 +19,7 @@ use crate::media::Media;
 use crate::mutation::Mutation;
 use crate::query::Query;
 use crate::shape::Shape;
-use crate::{Answer, Context, rates, variables, weight};
+use crate::{Answer, Context, rates, tokens, variables, weight};
 
 /// Brackets of any kind inside each other, counted before a parser that recurses.
 const DOCUMENT_NESTING_MAX: usize = 40;
@@ -137,6 +137,7 @@ fn prepare(asked: &Asked, production: bool) -> Result<(ExecutableDocument, Check
     let refuse = |error| Box::new(Reply::refused(error));
     light(&asked.document).map_err(refuse)?;
     let mut document = parse_query(&asked.document).map_err(|error| refuse(not_a_document(error)))?;
+    unrepeated(&asked.document).map_err(refuse)?;
     let operation = document::select(&document, asked.operation_name.as_deref()).map_err(refuse)?;
     if asked.reads_only && operation.ty != OperationType::Query {
         let reply = Reply::http(
@@ -162,6 +163,21 @@ fn not_a_document(error: parser::Error) -> ServerError {
     error.message = format!("The document is not GraphQL: {expected}.");
     Code::ParseFailed.mark(&mut error);
     error
+}
+
+/// Refuses what the validator cannot see any more, because the parser has thrown it away.
+fn unrepeated(document: &str) -> Result<(), ServerError> {
+    let Some((offset, name)) = tokens::repeated_field(document) else { return Ok(()) };
+    let before = document.get(..offset).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+    let line = before.matches('\n').count() + 1;
+    let mut error = ServerError::new(
+        format!("The input object names its field \"{name}\" twice."),
+        Some(Pos { line, column }),
+    );
+    Code::ValidationFailed.mark(&mut error);
+    Err(error)
 }
 
 /// Refuses what no parser should see.
