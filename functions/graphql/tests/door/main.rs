@@ -5,10 +5,12 @@
 mod away;
 mod envelope;
 mod events;
+mod grid;
 mod limits;
-mod operations;
 mod pages;
 mod results;
+mod scene;
+mod schema;
 mod sessions;
 mod submissions;
 mod world;

@@ -77,6 +77,12 @@ fn answer() -> Answer {
     }
 }
 
+/// A question of Alice's that was answered; its id.
+pub(crate) async fn answered(world: &World) -> String {
+    let stored = serde_json::to_vec(&answer()).unwrap();
+    ended(world, Some(&stored), None).await.as_str().unwrap().to_owned()
+}
+
 /// Alice's planned question, ended with these.
 async fn ended(world: &World, result: Option<&[u8]>, error: Option<(AnalysisErrorCode, String)>) -> Value {
     let submit = "mutation { submitAnalysisRequest(input: {prompt: \"How?\"}) { analysisRequest { id } } }";

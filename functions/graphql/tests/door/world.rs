@@ -90,6 +90,24 @@ impl World {
         owner.query_one(count, &[]).await.unwrap().get(0)
     }
 
+    /// A digest of everything that is the tenant's, by table.
+    pub(crate) async fn rows_of(&self, tenant: Tenant) -> Vec<(String, String)> {
+        let owner = self.db.as_ref().unwrap().owner().await;
+        let tables = "select table_name::text, case table_name when 'users' then 'id' else 'user_id' end
+            from information_schema.columns where table_schema = 'public'
+              and (column_name = 'user_id' or table_name = 'users' and column_name = 'id') order by 1";
+        let digest = |row: &tokio_postgres::Row| {
+            let (table, key): (String, String) = (row.get(0), row.get(1));
+            format!(
+                "select '{table}', coalesce(md5(string_agg(t::text, ' ' order by t::text)), '') from {table} t where {key} = $1"
+            )
+        };
+        let digests: Vec<_> = owner.query(tables, &[]).await.unwrap().iter().map(digest).collect();
+        assert!(digests.len() > 10);
+        let rows = owner.query(&digests.join(" union all "), &[&tenant.user_id().uuid()]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    }
+
     pub(crate) fn token(&self, tenant: Tenant) -> String {
         let (token, _) = auth::token::issue(&self.app.keys, tenant.user_id(), testing::now()).unwrap();
         token.expose().to_owned()
