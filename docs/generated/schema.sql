@@ -77,6 +77,24 @@ create table app.migrations (
 grant select on app.migrations to alatar_runtime;
 grant select on app.migrations to alatar_system;
 
+create table app.sockets (
+  id text not null,
+  instance uuid,
+  user_id uuid,
+  session_id uuid,
+  state jsonb,
+  connected_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  touched_at timestamp with time zone not null,
+  constraint sockets_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint sockets_pkey PRIMARY KEY (id)
+);
+CREATE INDEX sockets_by_end ON app.sockets USING btree (expires_at);
+CREATE INDEX sockets_by_session ON app.sockets USING btree (session_id) WHERE (session_id IS NOT NULL);
+CREATE INDEX sockets_by_touch ON app.sockets USING btree (touched_at);
+CREATE INDEX sockets_by_user ON app.sockets USING btree (user_id) WHERE (user_id IS NOT NULL);
+grant delete, insert, select, update on app.sockets to alatar_system;
+
 create table public.agent_tasks (
   user_id uuid not null default app.tenant(),
   id uuid not null,
@@ -113,8 +131,11 @@ create table public.analysis_events (
   body jsonb not null,
   message_id uuid,
   created_at timestamp with time zone not null,
+  status text,
+  progress double precision,
   constraint analysis_events_message_key UNIQUE (user_id, request_id, message_id),
   constraint analysis_events_pkey PRIMARY KEY (user_id, request_id, version, ordinal),
+  constraint analysis_events_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
   constraint analysis_events_user_id_request_id_fkey FOREIGN KEY (user_id, request_id) REFERENCES analysis_requests(user_id, id) ON DELETE CASCADE
 );
 alter table public.analysis_events enable row level security;
@@ -501,6 +522,31 @@ alter table public.snapshots enable row level security;
 alter table public.snapshots force row level security;
 create policy tenant on public.snapshots as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
 grant insert, select, update on public.snapshots to alatar_runtime;
+
+create table public.subscriptions (
+  user_id uuid not null default app.tenant(),
+  request_id uuid not null,
+  id uuid not null,
+  socket_id text not null,
+  operation_id text not null,
+  document text not null,
+  operation_name text,
+  variables jsonb not null,
+  sent_version integer not null,
+  sender uuid,
+  sender_until timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint subscriptions_pkey PRIMARY KEY (user_id, request_id, id),
+  constraint subscriptions_user_id_request_id_fkey FOREIGN KEY (user_id, request_id) REFERENCES analysis_requests(user_id, id) ON DELETE CASCADE
+);
+CREATE INDEX subscriptions_by_sender ON public.subscriptions USING btree (sender_until) WHERE (sender IS NOT NULL);
+CREATE INDEX subscriptions_by_socket ON public.subscriptions USING btree (socket_id);
+alter table public.subscriptions enable row level security;
+alter table public.subscriptions force row level security;
+create policy system on public.subscriptions as permissive for all to alatar_system using (true) with check (true);
+create policy tenant on public.subscriptions as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
+grant delete, insert, select, update on public.subscriptions to alatar_runtime;
+grant delete, select (user_id, request_id, socket_id, sender, sender_until) on public.subscriptions to alatar_system;
 
 create table public.tenant_keys (
   user_id uuid not null default app.tenant(),

@@ -4,10 +4,11 @@ use auth::Tenant;
 use auth::envelope::{self, Message};
 use auth::keys::Keys;
 use domain::clock::Clock;
-use domain::ids::MessageId;
+use domain::ids::{AnalysisRequestId, MessageId};
 use jiff::Timestamp;
 use store::Store;
 use store::outbox::NewMessage;
+use store::subscriptions::Change;
 use url::Url;
 
 use crate::snapshots::Cache;
@@ -46,5 +47,11 @@ impl Agents {
         available_at: Timestamp,
     ) -> NewMessage {
         NewMessage { id, queue, body: envelope::seal(&self.keys, tenant, id, message), available_at }
+    }
+
+    /// What subscribers of the request are told by, where there are any.
+    pub(crate) fn change(&self, tenant: &Tenant, request: AnalysisRequestId) -> Change {
+        let id = MessageId::new();
+        Change { id, body: envelope::seal(&self.keys, tenant, id, &Message::Changed { request }) }
     }
 }

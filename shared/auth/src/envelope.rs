@@ -22,6 +22,8 @@ pub enum Message {
     Reported { request: AnalysisRequestId, task: AgentTaskId },
     /// A department is given a task.
     Task { request: AnalysisRequestId, task: AgentTaskId },
+    /// A request has changed; those who are subscribed to it are told.
+    Changed { request: AnalysisRequestId },
 }
 
 /// Why a body was not opened. No retry helps: the body will not change.
@@ -41,6 +43,7 @@ enum Kind {
     Asked,
     Reported,
     Task,
+    Changed,
 }
 
 impl Kind {
@@ -49,6 +52,7 @@ impl Kind {
             Self::Asked => "asked",
             Self::Reported => "reported",
             Self::Task => "task",
+            Self::Changed => "changed",
         }
     }
 }
@@ -72,6 +76,7 @@ impl Envelope {
             Message::Asked { request } => (Kind::Asked, request, None),
             Message::Reported { request, task } => (Kind::Reported, request, Some(task)),
             Message::Task { request, task } => (Kind::Task, request, Some(task)),
+            Message::Changed { request } => (Kind::Changed, request, None),
         };
         Self { v: VERSION, kind, id, user, request, task, mac: String::new() }
     }
@@ -82,7 +87,8 @@ impl Envelope {
             (Kind::Asked, None) => Some(Message::Asked { request }),
             (Kind::Reported, Some(task)) => Some(Message::Reported { request, task }),
             (Kind::Task, Some(task)) => Some(Message::Task { request, task }),
-            (Kind::Asked, Some(_)) | (Kind::Reported | Kind::Task, None) => None,
+            (Kind::Changed, None) => Some(Message::Changed { request }),
+            (Kind::Asked | Kind::Changed, Some(_)) | (Kind::Reported | Kind::Task, None) => None,
         }
     }
 

@@ -18,12 +18,14 @@ use crate::session::Param;
 use crate::sql::Sql;
 use crate::values::{get, word};
 
+/// The columns that [`request`] reads, of `r`.
 macro_rules! columns {
     () => {
         "r.id, r.prompt, r.status, r.result, r.error_code, r.error_message, r.linked_account_id,
   r.agent_state -> 'plan' as plan, r.progress, r.created_at, r.updated_at, r.completed_at, r.version"
     };
 }
+pub(crate) use columns;
 
 /// Submissions of one tenant take turns, so that key and rate are judged on what the one before left behind. A
 /// statement of its own: the next one then sees that.
@@ -292,7 +294,8 @@ fn submitted_digest(account: Option<Uuid>, prompt: &str) -> Digest {
     input_digest(&[account.as_ref().map_or(&[], |bytes| bytes.as_slice()), prompt.as_bytes()])
 }
 
-fn request(row: &Row) -> Result<AnalysisRequest, Error> {
+/// From the columns of `columns!`.
+pub(crate) fn request(row: &Row) -> Result<AnalysisRequest, Error> {
     let result: Option<Vec<u8>> = get(row, "result")?;
     let code: Option<&str> = get(row, "error_code")?;
     let parse = |code: &str| AnalysisErrorCode::parse(code).ok_or(Error::Unreadable("error_code"));

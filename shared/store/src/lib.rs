@@ -35,6 +35,7 @@ pub mod segments;
 mod session;
 pub mod snapshots;
 pub mod sql;
+pub mod subscriptions;
 pub mod turns;
 pub mod user_preferences;
 pub mod users;
@@ -85,6 +86,14 @@ pub struct TenantTx {
     pub(crate) vault: Arc<vault::Keyring>,
     pub(crate) instance: Uuid,
     pub(crate) sent: Vec<outbox::Outgoing>,
+    pub(crate) perhaps: Vec<Perhaps>,
+}
+
+/// A message that its statement writes only where somebody waits for it: so many rows of its answer say that it did.
+pub(crate) struct Perhaps {
+    sql: sql::Sql,
+    rows: u64,
+    message: outbox::Outgoing,
 }
 
 /// Work across tenants under the narrow role. Dropped without [`SystemTx::commit`], it leaves nothing behind.
@@ -187,6 +196,7 @@ impl Store {
             vault: Arc::clone(&self.vault),
             instance: self.instance,
             sent: Vec::new(),
+            perhaps: Vec::new(),
         })
     }
 }
@@ -196,9 +206,19 @@ impl TenantTx {
     ///
     /// # Errors
     /// When the commit was refused or its answer is lost; the work may then be done again.
-    pub async fn commit(self) -> Result<Vec<outbox::Outgoing>, error::Error> {
-        self.session.commit().await?;
+    pub async fn commit(mut self) -> Result<Vec<outbox::Outgoing>, error::Error> {
+        let went_ahead = self.session.commit().await?;
+        for Perhaps { sql, rows, message } in self.perhaps {
+            if went_ahead.contains(&(sql, rows)) {
+                self.sent.push(message);
+            }
+        }
         Ok(self.sent)
+    }
+
+    /// The message is sent where the statement, which goes ahead, answers with so many rows.
+    pub(crate) fn sent_if_rows(&mut self, sql: sql::Sql, rows: u64, message: outbox::Outgoing) {
+        self.perhaps.push(Perhaps { sql, rows, message });
     }
 
     /// Waits for the server so far, without those for preparing statements, which a connection does once.
@@ -213,6 +233,6 @@ impl SystemTx {
     /// # Errors
     /// When the commit was refused or its answer is lost; the work may then be done again.
     pub async fn commit(self) -> Result<(), error::Error> {
-        self.session.commit().await
+        self.session.commit().await.map(|_| ())
     }
 }

@@ -73,11 +73,14 @@ update outbox set lease_owner = null, leased_until = null where lease_owner <> $
 
 pub(crate) const STATEMENTS: &[Sql] = &[LEASE_DUE, ACKNOWLEDGE, FAIL, NEXT_DUE, TAKE_BACK];
 
+/// The queue of what clients that wait are to be told.
+pub const UPDATES: &str = "updates";
+
 /// A message to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMessage {
     pub id: MessageId,
-    /// `orchestrator`, or a department's name.
+    /// `orchestrator`, `updates`, or a department's name.
     pub queue: &'static str,
     /// A sealed envelope.
     pub body: String,

@@ -75,6 +75,12 @@ insert into outbox (id, queue, body, available_at, dead_at, dead_reason, created
 values ($1, 'orchestrator', '{}', $2, $2, 'an example of a dead letter', $2) on conflict do nothing",
 );
 
+const SUBSCRIPTION: Sql = Sql::new(
+    "-- seed.subscriptions
+insert into subscriptions (request_id, id, socket_id, operation_id, document, variables, sent_version, created_at)
+values ($1, $1, 'seed', 'seed', '', '{}', 2147483647, $2) on conflict do nothing",
+);
+
 const ORDER: Sql = Sql::new(
     "-- seed.orders
 insert into orders (account_id, id, name, created_at, processed_at, updated_at, test, taxes_included,
@@ -158,6 +164,7 @@ pub(crate) const STATEMENTS: &[Sql] = &[
     ACTION,
     REQUEST_CANCELLED,
     DEAD_LETTER,
+    SUBSCRIPTION,
     ORDER,
     ORDER_LINE,
     REFUND,

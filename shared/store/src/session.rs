@@ -30,6 +30,8 @@ pub(crate) struct Session {
     length: Length,
     state: State,
     ahead: Vec<Ahead>,
+    /// The rows of what went ahead.
+    went_ahead: Vec<(Sql, u64)>,
     round_trips: u32,
 }
 
@@ -61,7 +63,8 @@ impl Session {
     pub(crate) fn new(client: Object, begin: &'static str, user: Option<UserId>) -> Self {
         let ahead = user.map(|user| Ahead { sql: SET_TENANT, params: vec![Box::new(user.to_string())] });
         let ahead = ahead.into_iter().collect();
-        Self { client, begin, length: Length::Open, state: State::Fresh, ahead, round_trips: 0 }
+        let went_ahead = Vec::new();
+        Self { client, begin, length: Length::Open, state: State::Fresh, ahead, went_ahead, round_trips: 0 }
     }
 
     /// The same for so many statements.
@@ -131,12 +134,12 @@ impl Session {
         self.arrive(rows)
     }
 
-    /// Nothing was asked: nothing to commit.
-    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+    /// Nothing was asked: nothing to commit. Says how many rows the statements gave that went ahead.
+    pub(crate) async fn commit(mut self) -> Result<Vec<(Sql, u64)>, Error> {
         match self.state {
             State::Failed => return Err(Error::Aborted),
-            State::Done => return Ok(()),
-            State::Fresh if self.ahead.iter().all(|ahead| ahead.sql == SET_TENANT) => return Ok(()),
+            State::Done => return Ok(std::mem::take(&mut self.went_ahead)),
+            State::Fresh if self.ahead.iter().all(|ahead| ahead.sql == SET_TENANT) => return Ok(Vec::new()),
             State::Fresh | State::Open => {}
         }
         let ahead = self.prepare_ahead().await?;
@@ -145,7 +148,8 @@ impl Session {
         let done = pipeline(&self.client, ends, &ahead, "commit", self.client.batch_execute("commit")).await;
         // Committed, rolled back or lost: nothing is left to roll back either way.
         self.state = State::Done;
-        done
+        self.note(done)?;
+        Ok(std::mem::take(&mut self.went_ahead))
     }
 
     async fn flush(&mut self) -> Result<(), Error> {
@@ -155,7 +159,13 @@ impl Session {
         if done.is_err() {
             self.state = State::Failed;
         }
-        done
+        self.note(done)
+    }
+
+    fn note<T>(&mut self, done: Result<(T, Vec<(Sql, u64)>), Error>) -> Result<T, Error> {
+        let (last, went_ahead) = done?;
+        self.went_ahead.extend(went_ahead);
+        Ok(last)
     }
 
     async fn prepare(&mut self, sql: Sql) -> Result<Statement, Error> {
@@ -185,14 +195,14 @@ impl Session {
         Ends { begin: fresh.then_some(self.begin), commits: self.length == Length::One }
     }
 
-    fn arrive<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+    fn arrive<T>(&mut self, outcome: Result<(T, Vec<(Sql, u64)>), Error>) -> Result<T, Error> {
         if self.length == Length::One {
             // PostgreSQL answers the commit of a failed transaction by rolling it back.
             self.state = State::Done;
         } else if outcome.is_err() {
             self.state = State::Failed;
         }
-        outcome
+        self.note(outcome)
     }
 }
 
@@ -212,14 +222,15 @@ struct Ends {
     commits: bool,
 }
 
-/// Sends everything at once, in order, and gives the first failure.
+/// Sends everything at once, in order, and gives the first failure; beside the last answer, how many rows each statement
+/// before it gave.
 async fn pipeline<T>(
     client: &Object,
     ends: Ends,
     ahead: &[(Statement, Ahead)],
     name: &'static str,
     last: impl Future<Output = Result<T, tokio_postgres::Error>>,
-) -> Result<T, Error> {
+) -> Result<(T, Vec<(Sql, u64)>), Error> {
     let plainly = async |text: Option<&str>| match text {
         Some(text) => client.batch_execute(text).await,
         None => Ok(()),
@@ -232,10 +243,12 @@ async fn pipeline<T>(
     }));
     let (begun, went_ahead, last, committed) = join4(begin, ahead_of_it, last, commit).await;
     begun.map_err(|error| Error::of("begin", &error))?;
+    let mut rows = Vec::with_capacity(ahead.len());
     for (outcome, (_, ahead)) in went_ahead.into_iter().zip(ahead) {
-        outcome.map_err(|error| Error::of(ahead.sql.name(), &error))?;
+        let count = outcome.map_err(|error| Error::of(ahead.sql.name(), &error))?;
+        rows.push((ahead.sql, count));
     }
     let last = last.map_err(|error| Error::of(name, &error))?;
     committed.map_err(|error| Error::of("commit", &error))?;
-    Ok(last)
+    Ok((last, rows))
 }

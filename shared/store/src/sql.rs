@@ -3,7 +3,8 @@
 
 use crate::{
     agent_tasks, analysis_requests, audit_log, cached_shopify_data, health, linked_accounts, loads, mirror,
-    outbox, proposed_actions, refunds, seed, segments, session, snapshots, turns, user_preferences, users,
+    outbox, proposed_actions, refunds, seed, segments, session, snapshots, subscriptions, turns,
+    user_preferences, users,
 };
 
 /// One statement. Its first line is its name, `-- noun.verb`, which the server's own statistics then show.
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Sql> {
         seed::STATEMENTS,
         segments::STATEMENTS,
         snapshots::STATEMENTS,
+        subscriptions::STATEMENTS,
         turns::STATEMENTS,
         user_preferences::STATEMENTS,
         users::STATEMENTS,

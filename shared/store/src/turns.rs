@@ -18,6 +18,7 @@ use crate::linked_accounts::{self, Sync, shop_and_sync_columns};
 use crate::outbox::{self, NewMessage, insert_messages};
 use crate::session::Param;
 use crate::sql::Sql;
+use crate::subscriptions::{self, Change, told};
 use crate::values::{get, word};
 
 /// The columns that [`account`] reads, of `l`.
@@ -67,7 +68,8 @@ where r.id = $1
 for no key update of r"
 ));
 
-/// An ended analysis leaves no open task. Another version is a conflict, and nothing is written.
+/// An ended analysis leaves no open task. Another version is a conflict, and nothing is written. A second row says that
+/// subscribers are to be told.
 const SAVE: Sql = Sql::new(concat!(
     "-- turns.save
 with cause as (
@@ -78,8 +80,9 @@ with cause as (
   where id = $1 and version = $2 and status = $3
   returning id, version
 ), noted as (
-  insert into analysis_events (request_id, version, ordinal, kind, body, message_id, created_at)
-  select cause.id, cause.version, e.ordinal, e.kind, e.body, case when e.ordinal = 1 then $13::uuid end, $11
+  insert into analysis_events (request_id, version, ordinal, kind, body, message_id, status, progress, created_at)
+  select cause.id, cause.version, e.ordinal, e.kind, e.body, case when e.ordinal = 1 then $13::uuid end,
+    case when e.ordinal = 1 then $4 end, case when e.ordinal = 1 then $6::double precision end, $11
   from cause, unnest($14::text[], $15::jsonb[]) with ordinality as e (kind, body, ordinal)
 ), given as (
   insert into agent_tasks (id, request_id, department, description, work, created_at, updated_at)
@@ -92,8 +95,12 @@ with cause as (
   ",
     insert_messages!("$20", "$21", "$22", "$23", "$24", "$25", "$26"),
     "
-)
-select case when exists (select from cause) then 0 else app.conflict() end"
+), ",
+    told!("$27", "$28", "$24", "$25", "$26"),
+    "
+select case when exists (select from cause) then 0 else app.conflict() end
+union all
+select 1 from told"
 ));
 
 pub(crate) const STATEMENTS: &[Sql] = &[LOAD, SAVE];
@@ -171,6 +178,8 @@ pub struct Save<'a> {
     pub account: Option<LinkedAccountId>,
     pub tasks: Vec<NewTask>,
     pub messages: Vec<NewMessage>,
+    /// For those who are subscribed to the request, where there are any.
+    pub change: Change,
     pub now: Timestamp,
 }
 
@@ -230,6 +239,8 @@ pub async fn save(tx: &mut TenantTx, save: Save<'_>) -> Result<(), Error> {
         Box::new(save.tasks.into_iter().map(|task| task.work).collect::<Vec<_>>()),
     ];
     params.extend(outbox::params(tx, save.messages, save.now));
+    params.extend([Box::new(save.change.id.uuid()) as Param, Box::new(save.change.body.clone())]);
+    tx.sent_if_rows(SAVE, 2, subscriptions::outgoing(save.change, save.now));
     tx.session.ahead(SAVE, params).await
 }
 

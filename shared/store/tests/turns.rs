@@ -55,6 +55,7 @@ impl Asked {
             account: None,
             tasks: Vec::new(),
             messages: Vec::new(),
+            change: store::subscriptions::Change { id: MessageId::new(), body: "changed".to_owned() },
             now: self.db.now,
         }
     }

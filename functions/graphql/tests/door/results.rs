@@ -107,6 +107,7 @@ async fn ended(world: &World, result: Option<&[u8]>, error: Option<(AnalysisErro
         account: None,
         tasks: Vec::new(),
         messages: Vec::new(),
+        change: store::subscriptions::Change { id: MessageId::new(), body: "changed".to_owned() },
         now: now(),
     };
     turns::save(&mut tx, save).await.unwrap();

@@ -184,6 +184,7 @@ pub(crate) async fn plan(world: &World, tenant: Tenant, request: AnalysisRequest
             work: json!("refresh_mirror"),
         }],
         messages: Vec::new(),
+        change: store::subscriptions::Change { id: MessageId::new(), body: "changed".to_owned() },
         now: testing::now(),
     };
     turns::save(&mut tx, save).await.unwrap();

@@ -123,6 +123,7 @@ impl<'a> Decision<'a> {
             account: self.loaded.account.as_ref().map(|account| account.id),
             tasks: self.tasks.clone(),
             messages: self.messages.clone(),
+            change: self.agents.change(self.tenant, self.request),
             now: self.now,
         })
     }

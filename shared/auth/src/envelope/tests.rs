@@ -14,9 +14,14 @@ fn alice() -> Tenant {
     Tenant { user_id: UserId::new() }
 }
 
-fn messages() -> [Message; 3] {
+fn messages() -> [Message; 4] {
     let (request, task) = (AnalysisRequestId::new(), AgentTaskId::new());
-    [Message::Asked { request }, Message::Reported { request, task }, Message::Task { request, task }]
+    [
+        Message::Asked { request },
+        Message::Reported { request, task },
+        Message::Task { request, task },
+        Message::Changed { request },
+    ]
 }
 
 #[test]

@@ -82,7 +82,9 @@ async fn bodies_that_are_not_ours_fail_alone() {
     let response = each(&app, event(MIXED), async |opened: Opened| {
         *handled.lock().unwrap() += 1;
         match opened.message {
-            Message::Task { .. } => Err(Failure::Refuse("a task is not for the orchestrator")),
+            Message::Task { .. } | Message::Changed { .. } => {
+                Err(Failure::Refuse("a task is not for the orchestrator"))
+            }
             Message::Asked { .. } | Message::Reported { .. } => Ok(()),
         }
     });
@@ -100,7 +102,9 @@ async fn a_retry_and_a_panic_fail_alone() {
     let app = app();
     let response = each(&app, event, async |opened: Opened| match opened.message {
         Message::Asked { .. } => Ok(()),
-        Message::Task { .. } => Err(Failure::Retry("the database restarts".to_owned())),
+        Message::Task { .. } | Message::Changed { .. } => {
+            Err(Failure::Retry("the database restarts".to_owned()))
+        }
         Message::Reported { .. } => panic!("a fault of ours"),
     });
     assert_eq!(failed(&response.await), [6, 9]);

@@ -1,0 +1,2 @@
+drop table subscriptions, app.sockets;
+alter table analysis_events drop column status, drop column progress;
