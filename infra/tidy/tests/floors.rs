@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("graphql", &["api", "auth", "domain", "runtime", "store"]),
     ("orchestrator", &["agents", "auth", "domain", "runtime", "store"]),
     ("departments", &["agents", "auth", "domain", "runtime", "store"]),
+    ("websocket", &["api", "auth", "domain", "runtime", "store"]),
     ("shopify-sim", &["domain"]),
     (
         "local",
@@ -39,6 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "shopify",
             "shopify-sim",
             "store",
+            "websocket",
         ],
     ),
     ("tidy", &[]),

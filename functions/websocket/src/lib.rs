@@ -1,0 +1,1 @@
+//! WebSocket events of API Gateway, and changes of requests, in and out of `api`.
