@@ -50,6 +50,17 @@ $function$
 ;
 grant execute on function app.refuse_illegal_move() to alatar_runtime;
 
+CREATE OR REPLACE FUNCTION app.session_ended()
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the session has ended' using errcode = 'AL003';
+end
+$function$
+;
+grant execute on function app.session_ended() to alatar_runtime;
+
 CREATE OR REPLACE FUNCTION app.tenant()
  RETURNS uuid
  LANGUAGE sql
@@ -57,6 +68,18 @@ CREATE OR REPLACE FUNCTION app.tenant()
 RETURN COALESCE((NULLIF(current_setting('app.current_user_id'::text, true), ''::text))::uuid, app.no_tenant())
 ;
 grant execute on function app.tenant() to alatar_runtime;
+
+create table app.attempts (
+  kind text not null,
+  subject bytea not null,
+  times timestamp with time zone[] not null,
+  again_at timestamp with time zone,
+  forget_at timestamp with time zone not null,
+  constraint attempts_pkey PRIMARY KEY (kind, subject),
+  constraint attempts_subject_check CHECK ((octet_length(subject) = 32))
+);
+CREATE INDEX attempts_by_end ON app.attempts USING btree (forget_at);
+grant delete, insert, select, update on app.attempts to alatar_system;
 
 create table app.legal_moves (
   noun text not null,
@@ -444,6 +467,25 @@ alter table public.proposed_actions force row level security;
 create policy tenant on public.proposed_actions as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
 grant insert, select, update on public.proposed_actions to alatar_runtime;
 
+create table public.refresh_tokens (
+  user_id uuid not null default app.tenant(),
+  digest bytea not null,
+  session_id uuid not null,
+  issued_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint refresh_tokens_digest_check CHECK ((octet_length(digest) = 32)),
+  constraint refresh_tokens_pkey PRIMARY KEY (user_id, digest),
+  constraint refresh_tokens_user_id_session_id_fkey FOREIGN KEY (user_id, session_id) REFERENCES sessions(user_id, id) ON DELETE CASCADE
+);
+CREATE INDEX refresh_tokens_by_session ON public.refresh_tokens USING btree (user_id, session_id, expires_at);
+alter table public.refresh_tokens enable row level security;
+alter table public.refresh_tokens force row level security;
+create policy system on public.refresh_tokens as permissive for all to alatar_system using (true) with check (true);
+create policy tenant on public.refresh_tokens as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
+grant delete, insert, select, update on public.refresh_tokens to alatar_runtime;
+grant insert (user_id, digest, session_id, issued_at, expires_at), select (user_id, digest, session_id) on public.refresh_tokens to alatar_system;
+
 create table public.refund_lines (
   user_id uuid not null default app.tenant(),
   account_id uuid not null,
@@ -501,6 +543,24 @@ alter table public.segments enable row level security;
 alter table public.segments force row level security;
 create policy tenant on public.segments as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
 grant insert, select, update on public.segments to alatar_runtime;
+
+create table public.sessions (
+  user_id uuid not null default app.tenant(),
+  id uuid not null,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  end_reason text,
+  constraint sessions_check CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
+  constraint sessions_end_reason_check CHECK ((end_reason = ANY (ARRAY['logged_out'::text, 'password_changed'::text, 'token_reused'::text]))),
+  constraint sessions_pkey PRIMARY KEY (user_id, id),
+  constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+alter table public.sessions enable row level security;
+alter table public.sessions force row level security;
+create policy system on public.sessions as permissive for all to alatar_system using (true) with check (true);
+create policy tenant on public.sessions as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
+grant delete, insert, select, update on public.sessions to alatar_runtime;
+grant insert (user_id, id, created_at) on public.sessions to alatar_system;
 
 create table public.snapshots (
   user_id uuid not null default app.tenant(),
@@ -591,8 +651,8 @@ alter table public.users enable row level security;
 alter table public.users force row level security;
 create policy system on public.users as permissive for all to alatar_system using (true) with check (true);
 create policy tenant on public.users as permissive for all to alatar_runtime using ((id = ( SELECT app.tenant() AS tenant))) with check ((id = ( SELECT app.tenant() AS tenant)));
-grant select (id, email, created_at, updated_at) on public.users to alatar_runtime;
-grant insert (id, email, password_hash, created_at, updated_at), select (id, email, password_hash, created_at) on public.users to alatar_system;
+grant delete, select (id, email, created_at, updated_at), update (password_hash, updated_at) on public.users to alatar_runtime;
+grant insert (id, email, password_hash, created_at, updated_at), select (id, email, password_hash, created_at), update (updated_at) on public.users to alatar_system;
 
 create table public.variants (
   user_id uuid not null default app.tenant(),

@@ -2,10 +2,12 @@
 
 use auth::Tenant;
 use auth::email::Email;
-use domain::ids::{LinkedAccountId, UserId};
+use domain::digest::Digest;
+use domain::ids::{LinkedAccountId, SessionId, UserId};
 use domain::secret::Secret;
 use runtime::app::App;
 use store::linked_accounts::{self, New};
+use store::sessions::{self, NewSession};
 use store::users::{self, NewUser, Registered};
 
 use crate::error::Error;
@@ -37,7 +39,7 @@ pub fn of(home: &Home, role: &str, store: &StoreFolder) -> Result<Merchant, Erro
 /// [`Error::Merchant`] or [`Error::Store`].
 pub async fn settle(app: &App, merchant: Merchant, domain: &str) -> Result<Ready, Error> {
     let user_id = registered(app, &merchant).await?;
-    let tenant = tenant(app, user_id)?;
+    let tenant = tenant(app, &merchant.email, user_id).await?;
     let doing = "the demonstration store could not be linked";
     let mut tx = app.store.tenant(&tenant).await.map_err(Error::store(doing))?;
     let known = linked_accounts::list(&mut tx).await.map_err(Error::store(doing))?;
@@ -58,21 +60,39 @@ pub async fn settle(app: &App, merchant: Merchant, domain: &str) -> Result<Ready
     Ok(Ready { merchant, user_id, account })
 }
 
-/// The merchant as a tenant, by the door everybody takes: a token.
+/// The merchant as a tenant, by the door everybody takes: a token, of a session opened for it.
 ///
 /// # Errors
-/// [`Error::Merchant`].
-pub fn tenant(app: &App, user_id: UserId) -> Result<Tenant, Error> {
-    let now = app.clock.now();
+/// [`Error::Merchant`] or [`Error::Store`].
+pub async fn tenant(app: &App, merchant: &str, user_id: UserId) -> Result<Tenant, Error> {
+    let (doing, now) = ("no session could be opened for the demonstration merchant", app.clock.now());
+    let gone = || Error::Merchant(format!("{merchant} is not registered"));
+    let email = address(merchant)?;
+    let (session, refresh_token) = session(user_id)?;
+    let mut tx = app.store.system().await.map_err(Error::store(doing))?;
+    let known = users::credentials(&mut tx, &email).await.map_err(Error::store(doing))?.ok_or_else(gone)?;
+    let new = NewSession { id: session, refresh_token };
+    let opened = sessions::open(&mut tx, user_id, &known.password_hash, new, now).await;
+    opened.map_err(Error::store(doing))?.ok_or_else(gone)?;
+    tx.commit().await.map_err(Error::store(doing))?;
     let failed = |error: auth::token::Error| Error::Merchant(error.to_string());
-    let (token, _) = auth::token::issue(&app.keys, user_id, now).map_err(failed)?;
+    let (token, _) = auth::token::issue(&app.keys, user_id, session, now).map_err(failed)?;
     auth::from_token(&app.keys, token.expose(), now).map_err(failed)
+}
+
+/// A session whose refresh token nobody gets to see.
+fn session(user_id: UserId) -> Result<(SessionId, Digest), Error> {
+    let issued = auth::refresh::issue(user_id).map_err(|error| Error::Merchant(error.to_string()))?;
+    Ok((SessionId::new(), issued.digest))
+}
+
+fn address(merchant: &str) -> Result<Email, Error> {
+    Email::parse(merchant).ok_or_else(|| Error::Merchant(format!("{merchant} is no address")))
 }
 
 async fn registered(app: &App, merchant: &Merchant) -> Result<UserId, Error> {
     let doing = "the demonstration merchant could not be registered";
-    let email = Email::parse(&merchant.email)
-        .ok_or_else(|| Error::Merchant(format!("{} is no address", merchant.email)))?;
+    let email = address(&merchant.email)?;
     let mut tx = app.store.system().await.map_err(Error::store(doing))?;
     if let Some(known) = users::credentials(&mut tx, &email).await.map_err(Error::store(doing))? {
         return Ok(known.user_id);
@@ -82,8 +102,10 @@ async fn registered(app: &App, merchant: &Merchant) -> Result<UserId, Error> {
     let hashed = app.hasher.hash(&merchant.password()).await;
     let password_hash = hashed.map_err(|error| Error::Merchant(error.to_string()))?;
     let mut tx = app.store.system().await.map_err(Error::store(doing))?;
-    let new =
-        NewUser { id: UserId::new(), email: &email, password_hash: &password_hash, now: app.clock.now() };
+    let id = UserId::new();
+    let (session, refresh_token) = session(id)?;
+    let session = NewSession { id: session, refresh_token };
+    let new = NewUser { id, email: &email, password_hash: &password_hash, session, now: app.clock.now() };
     let registered = users::register(&mut tx, new).await.map_err(Error::store(doing))?;
     tx.commit().await.map_err(Error::store(doing))?;
     match registered {

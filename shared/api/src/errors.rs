@@ -26,6 +26,9 @@ pub(crate) enum Code {
     Internal,
 }
 
+/// One text for a token that is forged, has expired, or whose session has ended.
+pub(crate) const TOKEN_REFUSED: &str = "The access token is not valid or has expired.";
+
 /// Seconds after which a client may ask again when we were not there.
 pub(crate) const RETRY_AFTER_SECONDS: u64 = 1;
 
@@ -99,6 +102,8 @@ impl Code {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Unavailable,
+    /// The session has ended since its token was issued.
+    SessionEnded,
     Internal,
 }
 
@@ -112,7 +117,9 @@ impl Fault {
 
 impl From<store::error::Error> for Fault {
     fn from(cause: store::error::Error) -> Self {
-        if cause.is_retry() {
+        if matches!(cause, store::error::Error::SessionEnded) {
+            Self::SessionEnded
+        } else if cause.is_retry() {
             tracing::warn!(%cause, "the database did not answer");
             Self::Unavailable
         } else {
@@ -125,6 +132,7 @@ impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Unavailable => Code::Unavailable.raise("The service is busy. Try again in a moment."),
+            Fault::SessionEnded => Code::Unauthenticated.raise(TOKEN_REFUSED),
             // The envelope puts the request's id beside it.
             Fault::Internal => Code::Internal.raise("Something went wrong on our side."),
         }

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 
-use crate::errors::Code;
+use crate::errors::{Code, Fault};
 
 /// Who a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,18 @@ impl Identity {
 /// `UNAUTHENTICATED` without one.
 pub(crate) fn tenant(ctx: &Context<'_>) -> Result<Tenant, Error> {
     ctx.data::<Identity>()?.tenant().ok_or_else(|| Code::Unauthenticated.raise(UNAUTHENTICATED))
+}
+
+/// The same for an answer that needs nothing of the tenant's: asks whether their session lives, which every other answer
+/// does on its way.
+///
+/// # Errors
+/// `UNAUTHENTICATED` without a tenant or when their session has ended.
+pub(crate) async fn require(ctx: &Context<'_>) -> Result<(), Error> {
+    let tenant = tenant(ctx)?;
+    let mut tx =
+        ctx.data::<crate::Context>()?.store.tenant_read_only_once(&tenant).await.map_err(Fault::from)?;
+    Ok(store::sessions::require(&mut tx).await.map_err(Fault::from)?)
 }
 
 pub(crate) const UNAUTHENTICATED: &str =

@@ -8,8 +8,8 @@ use crate::agent_tasks::AgentTask;
 use crate::analysis_requests::pages::AnalysisRequestConnection;
 use crate::analysis_requests::{AnalysisRequest, AnalysisRequestStatus};
 use crate::catalogue::MetricDefinition;
-use crate::errors::Code;
-use crate::identity::{Identity, UNAUTHENTICATED, tenant};
+use crate::errors::{Code, TOKEN_REFUSED};
+use crate::identity::{self, Identity, tenant};
 use crate::linked_accounts::LinkedAccount;
 use crate::pagination::Arguments;
 use crate::users::User;
@@ -35,7 +35,7 @@ impl Query {
         let Some(tenant) = ctx.data::<Identity>()?.tenant() else { return Ok(None) };
         let user = User::load(ctx.data()?, tenant).await?;
         // A token outlives an account that was removed.
-        user.map(Some).ok_or_else(|| Code::Unauthenticated.raise(UNAUTHENTICATED))
+        user.map(Some).ok_or_else(|| Code::Unauthenticated.raise(TOKEN_REFUSED))
     }
 
     /// Anything by its id; null when it is not there or not yours.
@@ -90,7 +90,7 @@ impl Query {
 
     /// Every metric that can be asked for.
     async fn metrics(&self, ctx: &Context<'_>) -> Result<Vec<MetricDefinition>> {
-        tenant(ctx)?;
+        identity::require(ctx).await?;
         Ok(MetricDefinition::all())
     }
 }

@@ -13,7 +13,7 @@ use store::outbox::Outgoing;
 use crate::completion::{self, Completion};
 use crate::document::{self, Checked};
 use crate::envelope::{self, Allowed, Asked, Reply, Request};
-use crate::errors::{Code, MutationPayload};
+use crate::errors::{Code, MutationPayload, TOKEN_REFUSED};
 use crate::identity::Identity;
 use crate::media::Media;
 use crate::mutation::Mutation;
@@ -101,14 +101,17 @@ async fn execute(context: &Context, asked: Asked, identity: Identity, committed:
             ..Reply::refused(Code::Internal.refuse(""))
         };
     }
-    let data = match document::select(&document, asked.operation_name.as_deref()) {
+    let (data, reads) = match document::select(&document, asked.operation_name.as_deref()) {
         Err(error) => return Reply::refused(error),
         Ok(operation) => {
             let (variables, errors) = (&asked.variables, &response.errors);
-            Completion { shape: &SHAPE, document: &document, operation, variables, errors }
-                .complete(response.data)
+            let completion = Completion { shape: &SHAPE, document: &document, operation, variables, errors };
+            (completion.complete(response.data), operation.ty == OperationType::Query)
         }
     };
+    if session_ended(identity, &response.errors) && (reads || nothing(&data)) {
+        return Reply::refused(Code::Unauthenticated.refuse(TOKEN_REFUSED));
+    }
     let withheld = refused_as_a_whole(&data, &response.errors, checked);
     Reply {
         data: (!withheld).then_some(data),
@@ -122,9 +125,7 @@ async fn execute(context: &Context, asked: Asked, identity: Identity, committed:
 /// Whether this request is looked at at all.
 fn admit(context: &Context, identity: Identity) -> Result<(), ServerError> {
     match (identity, context.limits.requests_per_minute) {
-        (Identity::Refused, _) => {
-            Err(Code::Unauthenticated.refuse("The access token is not valid or has expired."))
-        }
+        (Identity::Refused, _) => Err(Code::Unauthenticated.refuse(TOKEN_REFUSED)),
         (Identity::Known(tenant), Some(per_minute)) => {
             rates::take(tenant.user_id(), per_minute, context.clock.now()).map_err(Code::too_often)
         }
@@ -210,14 +211,23 @@ fn code_errors(response: &mut async_graphql::Response) -> bool {
     invalid
 }
 
-/// Whether nothing was answered for one reason that the status should tell.
-fn refused_as_a_whole(data: &Value, errors: &[ServerError], checked: Checked) -> bool {
-    let nothing = match data {
+/// Whether the database said of a good token that its session has ended: then the token is like any that is not good.
+fn session_ended(identity: Identity, errors: &[ServerError]) -> bool {
+    identity.tenant().is_some() && errors.iter().any(|error| Code::of(error) == Some(Code::Unauthenticated))
+}
+
+/// Whether no field was answered.
+fn nothing(data: &Value) -> bool {
+    match data {
         Value::Null => true,
         Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
         _ => false,
-    };
+    }
+}
+
+/// Whether nothing was answered for one reason that the status should tell.
+fn refused_as_a_whole(data: &Value, errors: &[ServerError], checked: Checked) -> bool {
     let all = |code| errors.iter().all(|error| Code::of(error) == Some(code));
     let told = all(Code::Unavailable) || all(Code::Internal) || (all(Code::Unauthenticated) && !checked.open);
-    nothing && told && !errors.is_empty()
+    nothing(data) && told && !errors.is_empty()
 }

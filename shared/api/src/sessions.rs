@@ -2,11 +2,14 @@
 
 use async_graphql::{InputObject, Result, SimpleObject};
 use auth::email::Email;
-use auth::{password, token};
-use domain::ids::UserId;
+use auth::refresh::Issued;
+use auth::{Tenant, password, refresh, token};
+use domain::ids::{SessionId, UserId};
 use domain::limits::PASSWORD_BYTES_MAX;
 use domain::secret::Secret;
-use store::users::{NewUser, Registered};
+use jiff::Timestamp;
+use store::sessions::NewSession;
+use store::users::{Credentials, NewUser, Registered};
 
 use crate::Context;
 use crate::errors::{Fault, UserError, UserErrorCode};
@@ -56,12 +59,10 @@ pub(crate) async fn register(services: &Context, input: RegisterInput) -> Result
     };
     // Hashed whether or not the address is taken: both take as long.
     let password_hash = services.hasher.hash(&password).await.map_err(|error| Fault::internal(&error))?;
-    let new = NewUser {
-        id: UserId::new(),
-        email: &email,
-        password_hash: &password_hash,
-        now: services.clock.now(),
-    };
+    let (id, now) = (UserId::new(), services.clock.now());
+    let tokens = Tokens::issue(services, id, SessionId::new(), now)?;
+    let session = tokens.new_session();
+    let new = NewUser { id, email: &email, password_hash: &password_hash, session, now };
     let mut tx = services.store.system_once().await.map_err(Fault::from)?;
     let registered = store::users::register(&mut tx, new).await.map_err(Fault::from)?;
     tx.commit().await.map_err(Fault::from)?;
@@ -69,7 +70,7 @@ pub(crate) async fn register(services: &Context, input: RegisterInput) -> Result
         Registered::EmailTaken => {
             Ok(refused(vec![UserError::invalid("email", "This e-mail address is taken. Log in instead.")]))
         }
-        Registered::Created(user) => Ok(open(services, user.id).await?),
+        Registered::Created(user) => Ok(tokens.hand_over(user)),
     }
 }
 
@@ -88,10 +89,22 @@ pub(crate) async fn login(services: &Context, input: LoginInput) -> Result<AuthP
         };
     let stored = credentials.as_ref().map(|credentials| credentials.password_hash.as_str());
     let matches = services.hasher.verify(&password, stored).await;
-    match credentials {
-        Some(credentials) if matches => Ok(open(services, credentials.user_id).await?),
-        Some(_) | None => Ok(refused(vec![UserError::new(UserErrorCode::AuthenticationRequired, WRONG)])),
-    }
+    let opened = match credentials {
+        Some(credentials) if matches => open(services, credentials).await?,
+        Some(_) | None => None,
+    };
+    Ok(opened.unwrap_or_else(|| refused(vec![UserError::new(UserErrorCode::AuthenticationRequired, WRONG)])))
+}
+
+/// A session for whoever has proven the password, unless it was changed meanwhile.
+async fn open(services: &Context, credentials: Credentials) -> Result<Option<AuthPayload>, Fault> {
+    let now = services.clock.now();
+    let tokens = Tokens::issue(services, credentials.user_id, SessionId::new(), now)?;
+    let mut tx = services.store.system_once().await?;
+    let Credentials { user_id, password_hash } = credentials;
+    let user = store::sessions::open(&mut tx, user_id, &password_hash, tokens.new_session(), now).await?;
+    tx.commit().await?;
+    Ok(user.map(|user| tokens.hand_over(user)))
 }
 
 /// Every rule that the input breaks, each with its field.
@@ -116,19 +129,35 @@ fn refused(user_errors: Vec<UserError>) -> AuthPayload {
     AuthPayload { user_errors, ..AuthPayload::default() }
 }
 
-/// A token for the user, and the user as the token's bearer sees them.
-async fn open(services: &Context, user_id: UserId) -> Result<AuthPayload, Fault> {
-    let now = services.clock.now();
-    let (token, expires_at) =
-        token::issue(&services.keys, user_id, now).map_err(|error| Fault::internal(&error))?;
-    let tenant =
-        auth::from_token(&services.keys, token.expose(), now).map_err(|error| Fault::internal(&error))?;
-    let user = User::load(services, tenant).await?;
-    Ok(AuthPayload {
-        access_token: Some(token.expose().to_owned()),
-        refresh_token: None,
-        expires_at: Some(DateTime::from(expires_at)),
-        user,
-        user_errors: Vec::new(),
-    })
+/// Both tokens of a session, made before its row is: nobody gets them unless it is there.
+struct Tokens {
+    access: Secret,
+    expires_at: Timestamp,
+    refresh: Issued,
+    tenant: Tenant,
+    session: SessionId,
+}
+
+impl Tokens {
+    fn issue(services: &Context, user: UserId, session: SessionId, now: Timestamp) -> Result<Self, Fault> {
+        let failed = |error: token::Error| Fault::internal(&error);
+        let (access, expires_at) = token::issue(&services.keys, user, session, now).map_err(failed)?;
+        let tenant = auth::from_token(&services.keys, access.expose(), now).map_err(failed)?;
+        let refresh = refresh::issue(user).map_err(|error| Fault::internal(&error))?;
+        Ok(Self { access, expires_at, refresh, tenant, session })
+    }
+
+    fn new_session(&self) -> NewSession {
+        NewSession { id: self.session, refresh_token: self.refresh.digest }
+    }
+
+    fn hand_over(self, user: store::users::User) -> AuthPayload {
+        AuthPayload {
+            access_token: Some(self.access.expose().to_owned()),
+            refresh_token: Some(self.refresh.token.expose().to_owned()),
+            expires_at: Some(DateTime::from(self.expires_at)),
+            user: Some(User::new(self.tenant, user)),
+            user_errors: Vec::new(),
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //!
 //! ```compile_fail,E0451
 //! // The field is private: nobody builds a tenant by hand.
-//! let tenant = auth::Tenant { user_id: domain::ids::UserId::new() };
+//! let tenant = auth::Tenant { user_id: domain::ids::UserId::new(), session: None };
 //! ```
 //!
 //! ```compile_fail,E0277
@@ -16,11 +16,12 @@ pub mod email;
 pub mod envelope;
 pub mod keys;
 pub mod password;
+pub mod refresh;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;
 
-use domain::ids::{MessageId, UserId};
+use domain::ids::{MessageId, SessionId, UserId};
 use jiff::Timestamp;
 
 use crate::keys::Keys;
@@ -29,11 +30,17 @@ use crate::keys::Keys;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tenant {
     user_id: UserId,
+    session: Option<SessionId>,
 }
 
 impl Tenant {
     pub const fn user_id(&self) -> UserId {
         self.user_id
+    }
+
+    /// The session that the work is done in and that must not have ended; none for work that a queue message brought.
+    pub const fn session(&self) -> Option<SessionId> {
+        self.session
     }
 }
 
@@ -45,12 +52,13 @@ pub struct Opened {
     pub message: envelope::Message,
 }
 
-/// The first door: a verified access token.
+/// The first door: a verified access token. Whether its session still lives is asked of the database, together with the
+/// first statement of each transaction.
 ///
 /// # Errors
 /// When the token is not ours, was changed, has expired or is not valid yet.
 pub fn from_token(keys: &Keys, token: &str, now: Timestamp) -> Result<Tenant, token::Error> {
-    token::verify(keys, token, now).map(|user_id| Tenant { user_id })
+    token::verify(keys, token, now).map(|(user_id, session)| Tenant { user_id, session: Some(session) })
 }
 
 /// The second door: an opened queue envelope.
@@ -59,5 +67,5 @@ pub fn from_token(keys: &Keys, token: &str, now: Timestamp) -> Result<Tenant, to
 /// When the body is too large, is not an envelope, or was not sealed with our key.
 pub fn open(keys: &Keys, body: &str) -> Result<Opened, envelope::Error> {
     let (user_id, id, message) = envelope::unseal(keys, body)?;
-    Ok(Opened { tenant: Tenant { user_id }, id, message })
+    Ok(Opened { tenant: Tenant { user_id, session: None }, id, message })
 }

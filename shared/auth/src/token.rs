@@ -1,7 +1,7 @@
 //! Access tokens: JWT, HS256 and nothing else, 15 minutes. Times come from the caller's clock, so they are checked here
 //! and not by the library, which would ask the machine.
 
-use domain::ids::UserId;
+use domain::ids::{SessionId, UserId};
 use domain::limits::ACCESS_TOKEN_SECONDS;
 use domain::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
@@ -15,7 +15,7 @@ use crate::keys::Keys;
 const ISSUER: &str = "alatar";
 const AUDIENCE: &str = "alatar-api";
 const TYPE: &str = "at+jwt";
-/// A token of ours has about 330 bytes; nothing much longer is looked at.
+/// A token of ours has about 400 bytes; nothing much longer is looked at.
 const TOKEN_BYTES_MAX: usize = 1_024;
 /// How far the clocks of two of our machines may stand apart.
 const SKEW_SECONDS_MAX: i64 = 5;
@@ -38,17 +38,24 @@ struct Claims {
     iss: String,
     aud: String,
     sub: Uuid,
+    /// The session that the token lives and ends with.
+    sid: Uuid,
     /// Seconds since 1970, as all three.
     iat: i64,
     nbf: i64,
     exp: i64,
 }
 
-/// A signed token for the user, and when it ends.
+/// A signed token for the user's session, and when it ends.
 ///
 /// # Errors
 /// [`Error::Sign`] when `now` is at the end of time or the library cannot sign.
-pub fn issue(keys: &Keys, user_id: UserId, now: Timestamp) -> Result<(Secret, Timestamp), Error> {
+pub fn issue(
+    keys: &Keys,
+    user_id: UserId,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<(Secret, Timestamp), Error> {
     let issued = Timestamp::from_second(now.as_second()).map_err(|_| Error::Sign)?;
     let expires =
         issued.checked_add(SignedDuration::from_secs(ACCESS_TOKEN_SECONDS)).map_err(|_| Error::Sign)?;
@@ -59,6 +66,7 @@ pub fn issue(keys: &Keys, user_id: UserId, now: Timestamp) -> Result<(Secret, Ti
         iss: ISSUER.to_owned(),
         aud: AUDIENCE.to_owned(),
         sub: user_id.uuid(),
+        sid: session.uuid(),
         iat: issued.as_second(),
         nbf: issued.as_second(),
         exp: expires.as_second(),
@@ -67,7 +75,7 @@ pub fn issue(keys: &Keys, user_id: UserId, now: Timestamp) -> Result<(Secret, Ti
     Ok((Secret::new(token), expires))
 }
 
-pub(crate) fn verify(keys: &Keys, token: &str, now: Timestamp) -> Result<UserId, Error> {
+pub(crate) fn verify(keys: &Keys, token: &str, now: Timestamp) -> Result<(UserId, SessionId), Error> {
     if token.len() > TOKEN_BYTES_MAX {
         return Err(Error::Invalid);
     }
@@ -88,7 +96,7 @@ pub(crate) fn verify(keys: &Keys, token: &str, now: Timestamp) -> Result<UserId,
     if claims.nbf.max(claims.iat) > now.saturating_add(SKEW_SECONDS_MAX) {
         return Err(Error::NotYet);
     }
-    Ok(UserId::from_uuid(claims.sub))
+    Ok((UserId::from_uuid(claims.sub), SessionId::from_uuid(claims.sid)))
 }
 
 fn error(error: jsonwebtoken::errors::Error) -> Error {

@@ -64,6 +64,10 @@ id!(
     /// The merchant, who is the tenant.
     UserId, "user"
 );
+id!(
+    /// From a log-in to its end; access tokens name it.
+    SessionId, "session"
+);
 id!(LinkedAccountId, "linked_account");
 id!(AnalysisRequestId, "analysis_request");
 id!(AgentTaskId, "agent_task");

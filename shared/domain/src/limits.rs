@@ -13,6 +13,18 @@ pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Argon2id hashes computed at once in a process: each takes 19 MiB.
 pub const PASSWORD_HASHES_AT_ONCE: usize = 2;
 pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
+/// A refresh token, which is used once; the next one begins anew.
+pub const REFRESH_TOKEN_DAYS: i64 = 30;
+/// The time in which failed log-ins and registrations are counted together.
+pub const ATTEMPTS_WINDOW_SECONDS: i64 = 15 * 60;
+/// Failed log-ins of one account in [`ATTEMPTS_WINDOW_SECONDS`], whether it exists or not.
+pub const FAILED_LOGINS_PER_ACCOUNT: u32 = 10;
+/// Failed log-ins from one client address in [`ATTEMPTS_WINDOW_SECONDS`].
+pub const FAILED_LOGINS_PER_ADDRESS: u32 = 100;
+/// Registrations from one client address in [`ATTEMPTS_WINDOW_SECONDS`], whether they succeed or not.
+pub const REGISTRATIONS_PER_ADDRESS: u32 = 100;
+/// Counters of the past that one failed attempt takes away with it.
+pub const ATTEMPTS_FORGOTTEN_AT_ONCE: i64 = 10;
 
 pub const HTTP_BODY_BYTES_MAX: usize = 256 * 1024;
 pub const JSON_DEPTH_MAX: usize = 32;

@@ -25,6 +25,9 @@ pub enum Error {
     /// A stored value does not read as what it must be.
     #[error("{0}: the stored value is not readable")]
     Unreadable(&'static str),
+    /// The session that the tenant works in has ended, or was never there.
+    #[error("the session has ended")]
+    SessionEnded,
     #[error("the transaction had failed before it was to be committed")]
     Aborted,
     #[error(transparent)]
@@ -51,6 +54,7 @@ impl Error {
             | Self::Tls
             | Self::NotFound(_)
             | Self::Unreadable(_)
+            | Self::SessionEnded
             | Self::Aborted
             | Self::Vault(_)
             | Self::Migration(_) => false,
@@ -68,6 +72,7 @@ impl Error {
     pub(crate) fn of(statement: &str, error: &tokio_postgres::Error) -> Self {
         match error.as_db_error() {
             Some(refused) if refused.code().code() == CONFLICT => Self::Conflict("row"),
+            Some(refused) if refused.code().code() == SESSION_ENDED => Self::SessionEnded,
             // Two deliveries of one message met: the other one was first.
             Some(refused) if refused.constraint() == Some(MESSAGE_KEY) => Self::Conflict("message"),
             Some(refused) => Self::Refused {
@@ -83,6 +88,8 @@ impl Error {
 
 /// What `app.conflict()` raises: a statement found its row changed.
 const CONFLICT: &str = "AL001";
+/// What `app.session_ended()` raises.
+const SESSION_ENDED: &str = "AL003";
 /// A message is in the journal of its analysis once.
 const MESSAGE_KEY: &str = "analysis_events_message_key";
 

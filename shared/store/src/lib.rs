@@ -33,6 +33,7 @@ pub mod roles;
 pub mod seed;
 pub mod segments;
 mod session;
+pub mod sessions;
 pub mod snapshots;
 pub mod sql;
 pub mod subscriptions;
@@ -120,7 +121,8 @@ impl Store {
         self.instance
     }
 
-    /// A transaction on the tenant's rows. It begins with its first statement, in one round trip.
+    /// A transaction on the tenant's rows. It begins with its first statement, in one round trip; that statement fails
+    /// with [`error::Error::SessionEnded`] where the tenant's session has ended.
     ///
     /// # Errors
     /// When no connection is to be had in time; worth a retry.
@@ -187,7 +189,7 @@ impl Store {
         begin: &'static str,
         length: Length,
     ) -> Result<TenantTx, error::Error> {
-        let session = Session::new(self.runtime.get().await?, begin, Some(tenant.user_id()));
+        let session = Session::new(self.runtime.get().await?, begin, Some(tenant));
         let session = session.of_length(length);
         let user = tenant.user_id();
         Ok(TenantTx {

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     2 "0002_create_accounts",
     3 "0003_create_analyses",
     4 "0004_create_mirror",
+    5 "0005_add_sessions",
     6 "0006_add_sockets",
 };
 

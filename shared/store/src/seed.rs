@@ -1,5 +1,6 @@
 //! Rows for demonstrations: at least one in each of a tenant's tables. None of them shows in an answer: the order is a
-//! test order, the question was withdrawn, the message is a dead letter, the segment is not current.
+//! test order, the question was withdrawn, the message is a dead letter, the segment is not current,
+//! the session has ended.
 
 use domain::ids::LinkedAccountId;
 use jiff::Timestamp;
@@ -12,6 +13,18 @@ use crate::sql::Sql;
 const PREFERENCES: Sql = Sql::new(
     "-- seed.user_preferences
 insert into user_preferences (updated_at) select $2 from linked_accounts where id = $1 on conflict do nothing",
+);
+
+const SESSION: Sql = Sql::new(
+    "-- seed.sessions
+insert into sessions (id, created_at, ended_at, end_reason)
+select id, $2, $2, 'logged_out' from linked_accounts where id = $1 on conflict do nothing",
+);
+
+const REFRESH_TOKEN: Sql = Sql::new(
+    "-- seed.refresh_tokens
+insert into refresh_tokens (digest, session_id, issued_at, expires_at, used_at)
+select sha256(uuid_send(id)), id, $2, $2, $2 from linked_accounts where id = $1 on conflict do nothing",
 );
 
 const IDEMPOTENCY_KEY: Sql = Sql::new(
@@ -154,6 +167,8 @@ on conflict do nothing",
 /// In this order: rows before what points to them.
 pub(crate) const STATEMENTS: &[Sql] = &[
     PREFERENCES,
+    SESSION,
+    REFRESH_TOKEN,
     IDEMPOTENCY_KEY,
     AUDIT,
     CACHED,

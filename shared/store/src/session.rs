@@ -1,9 +1,9 @@
-//! One transaction on one connection, in as few round trips as it can be: `begin`, the tenant's setting and the first
-//! statement leave together, what needs no answer leaves with the next statement or with the commit, and where one
+//! One transaction on one connection, in as few round trips as it can be: `begin`, the tenant's setting with the check of
+//! their session, and the first statement leave together, what needs no answer leaves with the next statement or with the commit, and where one
 //! statement is all there is, the commit leaves with it.
 
+use auth::Tenant;
 use deadpool_postgres::Object;
-use domain::ids::UserId;
 use futures_util::FutureExt;
 use futures_util::future::{join_all, join4};
 use tokio_postgres::types::ToSql;
@@ -19,7 +19,18 @@ const SET_TENANT: Sql = Sql::new(
 select set_config('app.current_user_id', $1, true)",
 );
 
-pub(crate) const STATEMENTS: &[Sql] = &[SET_TENANT];
+/// The same, and fails where the session has ended. In one statement, because it runs in front of every request: the
+/// branches of a `case` are tried in order, so that row security finds its tenant set, and the look-up is by the key.
+const SET_TENANT_IN_SESSION: Sql = Sql::new(
+    "-- session.set_tenant_in_session
+select case
+  when set_config('app.current_user_id', $1, true) is null then 0
+  when exists (select from sessions where id = $2 and ended_at is null) then 0
+  else app.session_ended()
+end",
+);
+
+pub(crate) const STATEMENTS: &[Sql] = &[SET_TENANT, SET_TENANT_IN_SESSION];
 
 /// `join_all` polls in order only up to 30 futures, and order is what makes a pipeline.
 const AHEAD_MAX: usize = 16;
@@ -60,9 +71,8 @@ struct Ahead {
 }
 
 impl Session {
-    pub(crate) fn new(client: Object, begin: &'static str, user: Option<UserId>) -> Self {
-        let ahead = user.map(|user| Ahead { sql: SET_TENANT, params: vec![Box::new(user.to_string())] });
-        let ahead = ahead.into_iter().collect();
+    pub(crate) fn new(client: Object, begin: &'static str, tenant: Option<&Tenant>) -> Self {
+        let ahead = tenant.map(set_tenant).into_iter().collect();
         let went_ahead = Vec::new();
         Self { client, begin, length: Length::Open, state: State::Fresh, ahead, went_ahead, round_trips: 0 }
     }
@@ -139,7 +149,9 @@ impl Session {
         match self.state {
             State::Failed => return Err(Error::Aborted),
             State::Done => return Ok(std::mem::take(&mut self.went_ahead)),
-            State::Fresh if self.ahead.iter().all(|ahead| ahead.sql == SET_TENANT) => return Ok(Vec::new()),
+            State::Fresh if self.ahead.iter().all(|ahead| STATEMENTS.contains(&ahead.sql)) => {
+                return Ok(Vec::new());
+            }
             State::Fresh | State::Open => {}
         }
         let ahead = self.prepare_ahead().await?;
@@ -203,6 +215,14 @@ impl Session {
             self.state = State::Failed;
         }
         self.note(outcome)
+    }
+}
+
+fn set_tenant(tenant: &Tenant) -> Ahead {
+    let user = Box::new(tenant.user_id().to_string());
+    match tenant.session() {
+        None => Ahead { sql: SET_TENANT, params: vec![user] },
+        Some(session) => Ahead { sql: SET_TENANT_IN_SESSION, params: vec![user, Box::new(session.uuid())] },
     }
 }
 

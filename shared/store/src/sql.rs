@@ -3,7 +3,7 @@
 
 use crate::{
     agent_tasks, analysis_requests, audit_log, cached_shopify_data, health, linked_accounts, loads, mirror,
-    outbox, proposed_actions, refunds, seed, segments, session, snapshots, subscriptions, turns,
+    outbox, proposed_actions, refunds, seed, segments, session, sessions, snapshots, subscriptions, turns,
     user_preferences, users,
 };
 
@@ -43,6 +43,7 @@ pub fn all() -> Vec<Sql> {
         refunds::STATEMENTS,
         seed::STATEMENTS,
         segments::STATEMENTS,
+        sessions::STATEMENTS,
         snapshots::STATEMENTS,
         subscriptions::STATEMENTS,
         turns::STATEMENTS,

@@ -3,18 +3,28 @@
 use auth::email::Email;
 use domain::ids::UserId;
 use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
 
 use crate::error::Error;
+use crate::sessions::{NewSession, refresh_token_end};
 use crate::sql::Sql;
 use crate::values::get;
 use crate::{SystemTx, TenantTx};
 
-/// No row when the address is taken.
+/// The user with a first session. No row when the address is taken.
 const REGISTER: Sql = Sql::new(
     "-- users.register
-insert into users (id, email, password_hash, created_at, updated_at) values ($1, $2, $3, $4, $4)
-on conflict (email) do nothing
-returning created_at",
+with registered as (
+  insert into users (id, email, password_hash, created_at, updated_at) values ($1, $2, $3, $4, $4)
+  on conflict (email) do nothing
+  returning id, created_at
+), opened as (
+  insert into sessions (user_id, id, created_at) select id, $5, $4 from registered
+), issued as (
+  insert into refresh_tokens (user_id, digest, session_id, issued_at, expires_at)
+  select id, $6, $5, $4, $7 from registered
+)
+select created_at from registered",
 );
 
 const CREDENTIALS: Sql = Sql::new(
@@ -42,6 +52,7 @@ pub struct NewUser<'a> {
     pub email: &'a Email,
     /// A PHC text of `auth::password`.
     pub password_hash: &'a str,
+    pub session: NewSession,
     pub now: Timestamp,
 }
 
@@ -62,8 +73,17 @@ pub struct Credentials {
 /// When the database cannot answer.
 pub async fn register(tx: &mut SystemTx, new: NewUser<'_>) -> Result<Registered, Error> {
     let (id, email) = (new.id.uuid(), new.email.as_str());
-    let Some(row) = tx.session.query_opt(REGISTER, &[&id, &email, &new.password_hash, &new.now]).await?
-    else {
+    let (session, token) = (new.session.id.uuid(), new.session.refresh_token);
+    let params: [&(dyn ToSql + Sync); 7] = [
+        &id,
+        &email,
+        &new.password_hash,
+        &new.now,
+        &session,
+        &token.as_bytes().as_slice(),
+        &refresh_token_end(new.now),
+    ];
+    let Some(row) = tx.session.query_opt(REGISTER, &params).await? else {
         return Ok(Registered::EmailTaken);
     };
     Ok(Registered::Created(User {

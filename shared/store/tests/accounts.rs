@@ -1,12 +1,14 @@
 //! Users, their preferences, their stores, and the tokens that open those.
 
 use auth::email::Email;
+use domain::digest::Digest;
 use domain::facts::Shop;
-use domain::ids::{LinkedAccountId, UserId};
+use domain::ids::{LinkedAccountId, SessionId, UserId};
 use domain::money::Currency;
 use domain::secret::Secret;
 use store::error::Error;
 use store::linked_accounts::{self, New, Status};
+use store::sessions::NewSession;
 use store::user_preferences::{self, Preferences};
 use store::users::{self, NewUser, Registered, User};
 use store::vault;
@@ -17,7 +19,9 @@ async fn an_address_belongs_to_one_user() {
     let db = TestDb::new().await;
     let (carol, dave) = (UserId::new(), UserId::new());
     let email = Email::parse("Carol@Example.com").unwrap();
-    let new = |id| NewUser { id, email: &email, password_hash: "hash", now: db.now };
+    let session =
+        |id| NewSession { id: SessionId::new(), refresh_token: Digest::of(UserId::uuid(id).as_bytes()) };
+    let new = |id| NewUser { id, email: &email, password_hash: "hash", session: session(id), now: db.now };
     let mut tx = db.store.system().await.unwrap();
     let user = User { id: carol, email: "carol@example.com".to_owned(), created_at: db.now };
     assert_eq!(users::register(&mut tx, new(carol)).await.unwrap(), Registered::Created(user.clone()));

@@ -15,7 +15,7 @@ use auth::keys::Keys;
 use cluster::binaries::Search;
 use cluster::shared::Shared;
 use domain::digest::Digest;
-use domain::ids::LinkedAccountId;
+use domain::ids::{LinkedAccountId, SessionId, UserId};
 use domain::secret::Secret;
 use jiff::Timestamp;
 use store::{Settings, Store, vault};
@@ -168,6 +168,12 @@ impl Drop for Scratch {
 /// Never: the text is a timestamp.
 pub fn now() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().expect("a timestamp")
+}
+
+/// The session that Alice and Bob each have open; it has its user's number. `alice` and `bob` themselves work in none, as
+/// queue messages do.
+pub const fn session(user: UserId) -> SessionId {
+    SessionId::from_uuid(user.uuid())
 }
 
 /// The server whose programs `ALATAR_PG_BIN` names has a folder of its own: versions do not share their data.

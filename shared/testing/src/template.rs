@@ -3,14 +3,16 @@
 use auth::email::Email;
 use auth::password::Hasher;
 use cluster::shared::Shared;
+use domain::digest::Digest;
 use domain::ids::{LinkedAccountId, UserId};
 use domain::secret::Secret;
 use store::linked_accounts;
+use store::sessions::NewSession;
 use store::users::{self, NewUser, Registered};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::{ALICE_EMAIL, BOB_EMAIL, PASSWORD, client, connect, now};
+use crate::{ALICE_EMAIL, BOB_EMAIL, PASSWORD, client, connect, now, session};
 
 pub const ALICE: UserId = UserId::from_uuid(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_00a1));
 pub const BOB: UserId = UserId::from_uuid(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_00b0));
@@ -59,7 +61,9 @@ async fn populate(owner_url: &Secret) {
         let password_hash = hasher.hash(&Secret::new(PASSWORD)).await.expect("a password is hashed");
         let email = Email::parse(address).expect("an address");
         let mut tx = store.system().await.expect("the server answers");
-        let new = NewUser { id, email: &email, password_hash: &password_hash, now: now() };
+        let digest = Digest::of(format!("the first token of {shop}").as_bytes());
+        let session = NewSession { id: session(id), refresh_token: digest };
+        let new = NewUser { id, email: &email, password_hash: &password_hash, session, now: now() };
         let registered = users::register(&mut tx, new).await.expect("a user is registered");
         assert!(matches!(registered, Registered::Created(_)));
         tx.commit().await.expect("a user is registered");

@@ -124,9 +124,10 @@ const STRANGERS: usize = 8;
 /// Everybody who asks, but Alice herself, who may change what is there and comes last.
 fn strangers(world: &World) -> [(&'static str, Option<String>); STRANGERS] {
     let (keys, user) = (&world.app.keys, world.alice().user_id());
-    let old = auth::token::issue(keys, user, now() - SignedDuration::from_mins(15)).unwrap().0;
+    let session = testing::session(user);
+    let old = auth::token::issue(keys, user, session, now() - SignedDuration::from_mins(15)).unwrap().0;
     let foreign = auth::keys::Keys::derive(b"a signing key of somebody else's");
-    let forged = auth::token::issue(&foreign, user, now()).unwrap().0;
+    let forged = auth::token::issue(&foreign, user, session, now()).unwrap().0;
     let good = world.token(world.alice());
     let (_, claims) = good.split_once('.').unwrap();
     let (claims, signature) = claims.split_once('.').unwrap();

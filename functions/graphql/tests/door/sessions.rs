@@ -28,6 +28,7 @@ async fn an_account_is_opened_and_its_token_speaks_for_it() {
     let world = World::new().await;
     let mut opened = session(&world, "register", "Carol@Example.com", PASSWORD).await;
     let registered = opened["accessToken"].take();
+    let first = opened["refreshToken"].take();
     let expected = json!({
         "accessToken": null, "refreshToken": null, "expiresAt": "2026-11-23T12:15:00Z",
         "user": {"email": "carol@example.com"}, "userErrors": [],
@@ -35,7 +36,9 @@ async fn an_account_is_opened_and_its_token_speaks_for_it() {
     assert_eq!(opened, expected);
     let mut logged_in = session(&world, "login", " carol@EXAMPLE.com", PASSWORD).await;
     let token = logged_in["accessToken"].take();
+    let second = logged_in["refreshToken"].take();
     assert_eq!(logged_in, expected);
+    assert!(first != second && [&first, &second].iter().all(|token| token.as_str().unwrap().len() == 74));
     for token in [registered, token] {
         let authorization = format!("Bearer {}", token.as_str().unwrap());
         let me = world
@@ -85,5 +88,22 @@ async fn a_wrong_password_and_an_unknown_address_are_one_answer_at_one_cost() {
         assert_eq!(session(&world, "login", email, "another quiet password").await, expected, "{email}");
         // Without its hash an unknown address would answer many times sooner.
         assert_eq!(world.app.hasher.computed() - before, 1, "{email}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_whose_session_has_ended_is_as_good_as_a_forged_one() {
+    let world = World::new().await;
+    let end = "update sessions set ended_at = now(), end_reason = 'logged_out' where user_id = $1";
+    let owner = world.db.as_ref().unwrap().owner().await;
+    owner.execute(end, &[&world.alice().user_id().uuid()]).await.unwrap();
+    let refused = json!({"errors": [{"extensions": {"code": "UNAUTHENTICATED"},
+        "message": "The access token is not valid or has expired."}]});
+    let submit = "mutation { submitAnalysisRequest(input: {prompt: \"How?\"}) { userErrors { code } } }";
+    for document in ["{ me { email } }", "{ __typename me { email } }", "{ metrics { name } }", submit] {
+        let found = world.ask(Some(world.alice()), document, json!({})).await;
+        assert_eq!((found.status, found.body), (401, refused.clone()), "{document}");
+        let found = world.ask(Some(world.bob()), document, json!({})).await;
+        assert_eq!((found.status, found.body.get("errors")), (200, None), "{document}");
     }
 }

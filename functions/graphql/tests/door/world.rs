@@ -109,7 +109,8 @@ impl World {
     }
 
     pub(crate) fn token(&self, tenant: Tenant) -> String {
-        let (token, _) = auth::token::issue(&self.app.keys, tenant.user_id(), testing::now()).unwrap();
+        let (user, session) = (tenant.user_id(), testing::session(tenant.user_id()));
+        let (token, _) = auth::token::issue(&self.app.keys, user, session, testing::now()).unwrap();
         token.expose().to_owned()
     }
 

@@ -24,7 +24,7 @@ const DOING: &str = "the mirror could not be read";
 pub(super) async fn tools_and_rendering(world: &World, question: &str) -> Result<Duration, Error> {
     let failed = |what: &str| Error::Failed(format!("tools and rendering could not be measured: {what}"));
     let merchant = world.merchants().first().ok_or_else(|| failed("there is no merchant"))?;
-    let tenant = merchants::tenant(world.app(), merchant.user_id)?;
+    let tenant = merchants::tenant(world.app(), &merchant.merchant.email, merchant.user_id).await?;
     let mut tx = world.app().store.tenant_read_only(&tenant).await.map_err(Error::store(DOING))?;
     let latest = store::snapshots::latest(&mut tx, merchant.account).await.map_err(Error::store(DOING))?;
     let account =

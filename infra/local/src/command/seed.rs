@@ -40,7 +40,7 @@ pub(super) async fn both(config: Config, data: Option<PathBuf>) -> Result<(), Er
 async fn plant(app: &runtime::app::App, run: &Run) -> Result<(), Error> {
     let doing = "the rows could not be planted";
     for merchant in &run.merchants {
-        let tenant = merchants::tenant(app, merchant.user_id)?;
+        let tenant = merchants::tenant(app, &merchant.email, merchant.user_id).await?;
         let mut tx = app.store.tenant(&tenant).await.map_err(Error::store(doing))?;
         let accounts = linked_accounts::list(&mut tx).await.map_err(Error::store(doing))?;
         let Some(account) = accounts.first() else {

@@ -11,7 +11,7 @@ fn keys() -> Keys {
 }
 
 fn alice() -> Tenant {
-    Tenant { user_id: UserId::new() }
+    Tenant { user_id: UserId::new(), session: None }
 }
 
 fn messages() -> [Message; 4] {

@@ -1,6 +1,6 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use domain::ids::UserId;
+use domain::ids::{SessionId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -33,9 +33,15 @@ fn header() -> Value {
     json!({"alg": "HS256", "typ": "at+jwt", "kid": keys().token_id()})
 }
 
+/// Every user's session has the user's number here.
+fn session(user: UserId) -> SessionId {
+    SessionId::from_uuid(user.uuid())
+}
+
 fn claims(user: UserId) -> Value {
     let at = now().as_second();
-    json!({"iss": "alatar", "aud": "alatar-api", "sub": user.uuid(), "iat": at, "nbf": at, "exp": at + 900})
+    let id = user.uuid();
+    json!({"iss": "alatar", "aud": "alatar-api", "sub": id, "sid": id, "iat": at, "nbf": at, "exp": at + 900})
 }
 
 fn with(mut value: Value, name: &str, new: Value) -> Value {
@@ -46,8 +52,10 @@ fn with(mut value: Value, name: &str, new: Value) -> Value {
 #[test]
 fn a_token_names_its_user_for_fifteen_minutes() {
     let user = UserId::new();
-    let (token, expires) = issue(&keys(), user, now()).unwrap();
+    let (token, expires) = issue(&keys(), user, session(user), now()).unwrap();
     assert_eq!(expires, seconds(900));
+    let tenant = from_token(&keys(), token.expose(), now()).unwrap();
+    assert_eq!((tenant.user_id(), tenant.session()), (user, Some(session(user))));
     let verified = |at| from_token(&keys(), token.expose(), at).map(|tenant| tenant.user_id());
     assert_eq!(verified(now()), Ok(user));
     assert_eq!(verified(seconds(899)), Ok(user));
@@ -59,7 +67,7 @@ fn a_token_names_its_user_for_fifteen_minutes() {
 #[test]
 fn a_token_carries_the_claims_of_the_contract() {
     let user = UserId::new();
-    let (token, _) = issue(&keys(), user, now()).unwrap();
+    let (token, _) = issue(&keys(), user, session(user), now()).unwrap();
     let parts: Vec<Value> = token
         .expose()
         .split('.')
@@ -73,7 +81,7 @@ fn a_token_carries_the_claims_of_the_contract() {
 
 #[test]
 fn every_changed_byte_is_refused() {
-    let (token, _) = issue(&keys(), UserId::new(), now()).unwrap();
+    let (token, _) = issue(&keys(), UserId::new(), SessionId::new(), now()).unwrap();
     let token = token.expose();
     for at in 0..token.len() {
         for flip in [1_u8, 2, 16] {
@@ -88,7 +96,7 @@ fn every_changed_byte_is_refused() {
 #[test]
 fn a_token_of_another_key_or_without_a_signature_is_refused() {
     let user = UserId::new();
-    let (foreign, _) = issue(&Keys::derive(&[8; 32]), user, now()).unwrap();
+    let (foreign, _) = issue(&Keys::derive(&[8; 32]), user, session(user), now()).unwrap();
     assert_eq!(from_token(&keys(), foreign.expose(), now()), Err(Error::Invalid));
     for alg in ["none", "None", "NONE", "HS384", "HS512", "RS256", "EdDSA", ""] {
         let token = signed(&with(header(), "alg", json!(alg)), &claims(user));
@@ -113,6 +121,8 @@ fn a_signed_token_with_a_wrong_claim_or_header_is_refused() {
         ("aud", json!(["alatar-api", "other-api"])),
         ("sub", json!("alice")),
         ("sub", Value::Null),
+        ("sid", json!("now")),
+        ("sid", Value::Null),
         ("exp", Value::Null),
         ("exp", json!("soon")),
         ("nbf", Value::Null),

@@ -1,12 +1,12 @@
 -- tenancy.grants: who but the owner may do what, a line a table and role.
 with held as (
-  select c.relname as name, x.grantee, lower(x.privilege_type) as privilege, null as columns
+  select c.oid::regclass::text as name, x.grantee, lower(x.privilege_type) as privilege, null as columns
   from pg_class c, aclexplode(c.relacl) x
-  where c.relnamespace = 'public'::regnamespace and x.grantee <> c.relowner
+  where c.relnamespace in ('public'::regnamespace, 'app'::regnamespace) and x.grantee <> c.relowner
   union all
-  select c.relname, x.grantee, lower(x.privilege_type), string_agg(a.attname, ' ' order by a.attname)
+  select c.oid::regclass::text, x.grantee, lower(x.privilege_type), string_agg(a.attname, ' ' order by a.attname)
   from pg_class c join pg_attribute a on a.attrelid = c.oid, aclexplode(a.attacl) x
-  where c.relnamespace = 'public'::regnamespace and x.grantee <> c.relowner
+  where c.relnamespace in ('public'::regnamespace, 'app'::regnamespace) and x.grantee <> c.relowner
   group by 1, 2, 3
 )
 select format('%s %s: %s', name, case when grantee = 0 then 'public' else grantee::regrole::text end,
