@@ -20,6 +20,7 @@ pub async fn handle_message(agents: &Agents, opened: Opened) -> Result<Handled, 
         Message::Reported { request, task } => (request, Incoming::Reported(task)),
         Message::Task { .. } => return Err(Error::Refuse("a task is not for the orchestrator")),
         Message::Changed { .. } => return Err(Error::Refuse("a change is not for the orchestrator")),
+        Message::SessionEnded { .. } => return Err(Error::Refuse("a session is not for the orchestrator")),
     };
     driver::turn(agents, &opened.tenant, request, opened.id, incoming).await
 }

@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId, UserId};
+use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Tenant;
@@ -24,6 +24,8 @@ pub enum Message {
     Task { request: AnalysisRequestId, task: AgentTaskId },
     /// A request has changed; those who are subscribed to it are told.
     Changed { request: AnalysisRequestId },
+    /// A session has ended; its sockets are closed.
+    SessionEnded { session: SessionId },
 }
 
 /// Why a body was not opened. No retry helps: the body will not change.
@@ -44,6 +46,7 @@ enum Kind {
     Reported,
     Task,
     Changed,
+    SessionEnded,
 }
 
 impl Kind {
@@ -53,6 +56,7 @@ impl Kind {
             Self::Reported => "reported",
             Self::Task => "task",
             Self::Changed => "changed",
+            Self::SessionEnded => "session_ended",
         }
     }
 }
@@ -64,38 +68,45 @@ struct Envelope {
     kind: Kind,
     id: MessageId,
     user: UserId,
-    request: AnalysisRequestId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<AnalysisRequestId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     task: Option<AgentTaskId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<SessionId>,
     mac: String,
 }
 
 impl Envelope {
     fn new(user: UserId, id: MessageId, message: &Message) -> Self {
-        let (kind, request, task) = match *message {
-            Message::Asked { request } => (Kind::Asked, request, None),
-            Message::Reported { request, task } => (Kind::Reported, request, Some(task)),
-            Message::Task { request, task } => (Kind::Task, request, Some(task)),
-            Message::Changed { request } => (Kind::Changed, request, None),
+        let (kind, request, task, session) = match *message {
+            Message::Asked { request } => (Kind::Asked, Some(request), None, None),
+            Message::Reported { request, task } => (Kind::Reported, Some(request), Some(task), None),
+            Message::Task { request, task } => (Kind::Task, Some(request), Some(task), None),
+            Message::Changed { request } => (Kind::Changed, Some(request), None, None),
+            Message::SessionEnded { session } => (Kind::SessionEnded, None, None, Some(session)),
         };
-        Self { v: VERSION, kind, id, user, request, task, mac: String::new() }
+        Self { v: VERSION, kind, id, user, request, task, session, mac: String::new() }
     }
 
     fn message(&self) -> Option<Message> {
-        let request = self.request;
-        match (self.kind, self.task) {
-            (Kind::Asked, None) => Some(Message::Asked { request }),
-            (Kind::Reported, Some(task)) => Some(Message::Reported { request, task }),
-            (Kind::Task, Some(task)) => Some(Message::Task { request, task }),
-            (Kind::Changed, None) => Some(Message::Changed { request }),
-            (Kind::Asked | Kind::Changed, Some(_)) | (Kind::Reported | Kind::Task, None) => None,
+        match (self.kind, self.request, self.task, self.session) {
+            (Kind::Asked, Some(request), None, None) => Some(Message::Asked { request }),
+            (Kind::Reported, Some(request), Some(task), None) => Some(Message::Reported { request, task }),
+            (Kind::Task, Some(request), Some(task), None) => Some(Message::Task { request, task }),
+            (Kind::Changed, Some(request), None, None) => Some(Message::Changed { request }),
+            (Kind::SessionEnded, None, None, Some(session)) => Some(Message::SessionEnded { session }),
+            (Kind::Asked | Kind::Reported | Kind::Task | Kind::Changed | Kind::SessionEnded, ..) => None,
         }
     }
 
     /// One spelling for one meaning: every field in a fixed order and form, none of which can hold the separator.
     fn signed_text(&self) -> String {
+        let request = self.request.map(|request| request.to_string());
+        // A message is about a request or about a session, as its kind says.
+        let about = request.or_else(|| self.session.map(|session| session.to_string())).unwrap_or_default();
         let task = self.task.map(|task| task.to_string()).unwrap_or_default();
-        format!("{}\n{}\n{}\n{}\n{}\n{task}", self.v, self.kind.name(), self.id, self.user, self.request)
+        format!("{}\n{}\n{}\n{}\n{about}\n{task}", self.v, self.kind.name(), self.id, self.user)
     }
 }
 

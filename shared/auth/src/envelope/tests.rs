@@ -1,6 +1,6 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId, UserId};
+use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId, SessionId, UserId};
 
 use super::{Error, Message, seal};
 use crate::keys::{Keys, Purpose};
@@ -14,13 +14,14 @@ fn alice() -> Tenant {
     Tenant { user_id: UserId::new(), session: None }
 }
 
-fn messages() -> [Message; 4] {
+fn messages() -> [Message; 5] {
     let (request, task) = (AnalysisRequestId::new(), AgentTaskId::new());
     [
         Message::Asked { request },
         Message::Reported { request, task },
         Message::Task { request, task },
         Message::Changed { request },
+        Message::SessionEnded { session: SessionId::new() },
     ]
 }
 

@@ -82,7 +82,7 @@ async fn bodies_that_are_not_ours_fail_alone() {
     let response = each(&app, event(MIXED), async |opened: Opened| {
         *handled.lock().unwrap() += 1;
         match opened.message {
-            Message::Task { .. } | Message::Changed { .. } => {
+            Message::Task { .. } | Message::Changed { .. } | Message::SessionEnded { .. } => {
                 Err(Failure::Refuse("a task is not for the orchestrator"))
             }
             Message::Asked { .. } | Message::Reported { .. } => Ok(()),
@@ -102,7 +102,7 @@ async fn a_retry_and_a_panic_fail_alone() {
     let app = app();
     let response = each(&app, event, async |opened: Opened| match opened.message {
         Message::Asked { .. } => Ok(()),
-        Message::Task { .. } | Message::Changed { .. } => {
+        Message::Task { .. } | Message::Changed { .. } | Message::SessionEnded { .. } => {
             Err(Failure::Retry("the database restarts".to_owned()))
         }
         Message::Reported { .. } => panic!("a fault of ours"),
