@@ -205,6 +205,7 @@ create table public.audit_log (
   constraint audit_log_pkey PRIMARY KEY (user_id, id),
   constraint audit_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX audit_log_by_subject ON public.audit_log USING btree (user_id, subject, created_at DESC, id DESC);
 alter table public.audit_log enable row level security;
 alter table public.audit_log force row level security;
 create policy tenant on public.audit_log as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
@@ -455,11 +456,15 @@ create table public.proposed_actions (
   undone_at timestamp with time zone,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  expected_effect jsonb not null default '[]'::jsonb,
+  constraint proposed_actions_changes_check CHECK ((jsonb_array_length((preview -> 'rows'::text)) <= 50)) NOT VALID,
   constraint proposed_actions_outcome_check CHECK ((outcome = ANY (ARRAY['none'::text, 'known'::text, 'unknown'::text]))),
   constraint proposed_actions_pkey PRIMARY KEY (user_id, id),
+  constraint proposed_actions_type_check CHECK ((action_type = ANY (ARRAY['create_discount_code'::text, 'update_product_price'::text, 'set_inventory'::text, 'tag_customers'::text, 'create_draft_order'::text, 'update_product_content'::text]))) NOT VALID,
   constraint proposed_actions_user_id_request_id_fkey FOREIGN KEY (user_id, request_id) REFERENCES analysis_requests(user_id, id) ON DELETE CASCADE
 );
 CREATE INDEX proposed_actions_by_request ON public.proposed_actions USING btree (user_id, request_id);
+CREATE INDEX proposed_actions_by_time ON public.proposed_actions USING btree (user_id, created_at DESC, id DESC);
 CREATE TRIGGER refuse_illegal_beginning BEFORE INSERT ON public.proposed_actions FOR EACH ROW EXECUTE FUNCTION app.refuse_illegal_move('proposed');
 CREATE TRIGGER refuse_illegal_move BEFORE UPDATE ON public.proposed_actions FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION app.refuse_illegal_move();
 alter table public.proposed_actions enable row level security;

@@ -91,7 +91,11 @@ impl Mirror {
     ) -> Result<Self, Error> {
         let mut tx = store.tenant_read_only(&tenant).await?;
         let linked = linked_accounts::load(&mut tx, account).await?.ok_or(Error::NotLinked)?;
-        let token = linked_accounts::access_token(&mut tx, account).await?;
+        let token = match linked_accounts::access_token(&mut tx, account).await {
+            // Unlinked while the analysis was on its way: trying again brings no token back.
+            Err(store::error::Error::NotFound(_)) => return Err(Error::NotLinked),
+            token => token?,
+        };
         tx.commit().await?;
         let shop = ShopDomain::parse(&linked.shop_domain).ok_or(Error::NotLinked)?;
         let reader = Reader::new(http, base, shop, token);

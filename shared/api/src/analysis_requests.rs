@@ -1,24 +1,25 @@
 //! Questions and what became of them.
 
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod pages;
 mod plan;
 pub(crate) mod submit;
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Error, ID, Object, Result, SimpleObject};
+use async_graphql::{Enum, Error, ID, Lookahead, Object, Result, SimpleObject};
 use auth::Tenant;
 use domain::ids::AnalysisRequestId;
 use domain::limits::PLAN_STEPS_MAX;
 use domain::{refusal, status};
-use store::analysis_requests as rows;
+use store::analysis_requests::{self as rows, Answers};
 
 use crate::agent_tasks::AgentTask;
 use crate::analysis_requests::batch::Batch;
 use crate::analysis_requests::plan::PlanStep;
 use crate::errors::Fault;
 use crate::linked_accounts::LinkedAccount;
+use crate::proposed_actions::ProposedAction;
 use crate::results::AnalysisResult;
 use crate::scalars::{DateTime, Decimal};
 
@@ -98,7 +99,17 @@ pub(crate) struct AnalysisCost {
 impl AnalysisRequest {
     /// One by itself.
     pub(crate) fn alone(services: &crate::Context, tenant: Tenant, row: rows::AnalysisRequest) -> Self {
-        let batch = Arc::new(Batch::new(services, tenant, std::slice::from_ref(&row)));
+        Self::with_answers(services, tenant, row, Answers::Read)
+    }
+
+    /// One by itself, whose answer was or was not read with it.
+    fn with_answers(
+        services: &crate::Context,
+        tenant: Tenant,
+        row: rows::AnalysisRequest,
+        answers: Answers,
+    ) -> Self {
+        let batch = Arc::new(Batch::new(services, tenant, std::slice::from_ref(&row), answers));
         Self { row, batch }
     }
 
@@ -111,12 +122,19 @@ impl AnalysisRequest {
         services: &crate::Context,
         tenant: Tenant,
         id: AnalysisRequestId,
+        answers: Answers,
     ) -> Result<Option<Self>, Fault> {
         let mut tx = services.store.tenant_read_only_once(&tenant).await?;
-        let row = rows::load(&mut tx, id).await?;
+        let row = rows::load_with(&mut tx, id, answers).await?;
         tx.commit().await?;
-        Ok(row.map(|row| Self::alone(services, tenant, row)))
+        Ok(row.map(|row| Self::with_answers(services, tenant, row, answers)))
     }
+}
+
+/// Whether a selection of requests wants their answers, which are large. What is left out and wanted after all is read
+/// when it is asked for.
+pub(crate) fn wanted(selection: &Lookahead<'_>) -> Answers {
+    if selection.field("result").exists() { Answers::Read } else { Answers::LeftOut }
 }
 
 /// One question and everything that became of it.
@@ -139,7 +157,8 @@ impl AnalysisRequest {
 
     /// The answer, once there is one.
     async fn result(&self) -> Result<Option<AnalysisResult>> {
-        let read = self.row.result.as_deref().map(AnalysisResult::read).transpose();
+        let result = self.batch.result(&self.row).await?;
+        let read = result.as_deref().map(AnalysisResult::read).transpose();
         read.map_err(|error| Fault::internal(&error).into())
     }
 
@@ -179,6 +198,11 @@ impl AnalysisRequest {
     /// The question back to the merchant, where there is one.
     async fn clarification(&self) -> Option<Clarification> {
         None
+    }
+
+    /// The changes it proposes; nothing happens to the store before one is approved.
+    async fn proposed_actions(&self) -> Result<Vec<ProposedAction>> {
+        Ok(self.batch.actions(self.row.id).await?)
     }
 
     /// From 0 to 1.

@@ -201,4 +201,9 @@ pub(crate) enum UserErrorCode {
 pub(crate) enum MutationPayload {
     Auth(crate::sessions::AuthPayload),
     SubmitAnalysisRequest(crate::analysis_requests::submit::SubmitAnalysisRequestPayload),
+    UpdatePreferences(crate::users::preferences::UpdatePreferencesPayload),
+    ShopifyOAuthStart(crate::linked_accounts::oauth::ShopifyOAuthStartPayload),
+    CompleteShopifyOAuth(crate::linked_accounts::oauth::CompleteShopifyOAuthPayload),
+    UnlinkAccount(crate::linked_accounts::unlink::UnlinkAccountPayload),
+    UserAction(crate::proposed_actions::decisions::UserActionPayload),
 }

@@ -5,7 +5,7 @@
 //! | `envelope`, `media`, `headers` | GraphQL over HTTP, pure |
 //! | `json`, `tokens`, `weight`, `document`, `variables`, `shape` | what a request may ask for, checked before anything runs, pure |
 //! | `identity`, `rates`, `serve` | who asks and how often, and the way from request to reply |
-//! | `users`, `sessions`, `linked_accounts`, `analysis_requests`, `agent_tasks`, `results`, `catalogue` | the nouns |
+//! | `users`, `sessions`, `linked_accounts`, `analysis_requests`, `agent_tasks`, `proposed_actions`, `results`, `catalogue` | the nouns |
 //! | `query`, `mutation` | the roots |
 //! | `completion` | the response's form, pure |
 //! | `errors`, `idempotency`, `pagination`, `scalars` | what nouns share |
@@ -25,6 +25,7 @@ mod linked_accounts;
 mod media;
 mod mutation;
 mod pagination;
+mod proposed_actions;
 mod query;
 mod rates;
 mod results;

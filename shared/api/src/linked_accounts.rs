@@ -1,5 +1,8 @@
 //! Connected stores.
 
+pub(crate) mod oauth;
+pub(crate) mod unlink;
+
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use auth::Tenant;
 use domain::ids::LinkedAccountId;

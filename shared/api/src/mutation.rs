@@ -3,7 +3,16 @@
 use async_graphql::{Context, Object, Result};
 
 use crate::analysis_requests::submit::{self, SubmitAnalysisRequestInput, SubmitAnalysisRequestPayload};
+use crate::linked_accounts::oauth::{
+    self, CompleteShopifyOAuthInput, CompleteShopifyOAuthPayload, ShopifyOAuthStartPayload,
+    StartShopifyOAuthInput,
+};
+use crate::linked_accounts::unlink::{self, UnlinkAccountInput, UnlinkAccountPayload};
+use crate::proposed_actions::decisions::{
+    self, UserActionPayload, UserApprovesActionInput, UserRejectsActionInput, UserUndoesActionInput,
+};
 use crate::sessions::{self, AuthPayload, LoginInput, RegisterInput};
+use crate::users::preferences::{self, UpdatePreferencesInput, UpdatePreferencesPayload};
 
 /// What can be done.
 pub(crate) struct Mutation;
@@ -28,5 +37,70 @@ impl Mutation {
         input: SubmitAnalysisRequestInput,
     ) -> Result<SubmitAnalysisRequestPayload> {
         submit::submit(ctx, input).await
+    }
+
+    /// Changes what the merchant prefers.
+    async fn update_preferences(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdatePreferencesInput,
+    ) -> Result<UpdatePreferencesPayload> {
+        preferences::update(ctx, input).await
+    }
+
+    /// Begins to connect a store: the merchant goes to Shopify's page and comes back with a query string.
+    #[graphql(name = "startShopifyOAuth")]
+    async fn start_shopify_oauth(
+        &self,
+        ctx: &Context<'_>,
+        input: StartShopifyOAuthInput,
+    ) -> Result<ShopifyOAuthStartPayload> {
+        oauth::start(ctx, input)
+    }
+
+    /// Connects the store that Shopify's page has led back from.
+    #[graphql(name = "completeShopifyOAuth")]
+    async fn complete_shopify_oauth(
+        &self,
+        ctx: &Context<'_>,
+        input: CompleteShopifyOAuthInput,
+    ) -> Result<CompleteShopifyOAuthPayload> {
+        oauth::complete(ctx, input)
+    }
+
+    /// Disconnects a store and forgets its token. Its analyses stay.
+    async fn unlink_account(
+        &self,
+        ctx: &Context<'_>,
+        input: UnlinkAccountInput,
+    ) -> Result<UnlinkAccountPayload> {
+        unlink::unlink(ctx, input).await
+    }
+
+    /// Agrees to a proposed change, exactly as its preview shows it.
+    async fn user_approves_action(
+        &self,
+        ctx: &Context<'_>,
+        input: UserApprovesActionInput,
+    ) -> Result<UserActionPayload> {
+        decisions::approve(ctx, input).await
+    }
+
+    /// Declines a proposed change.
+    async fn user_rejects_action(
+        &self,
+        ctx: &Context<'_>,
+        input: UserRejectsActionInput,
+    ) -> Result<UserActionPayload> {
+        decisions::reject(ctx, input).await
+    }
+
+    /// Takes back a change that was carried out.
+    async fn user_undoes_action(
+        &self,
+        ctx: &Context<'_>,
+        input: UserUndoesActionInput,
+    ) -> Result<UserActionPayload> {
+        decisions::undo(ctx, input).await
     }
 }

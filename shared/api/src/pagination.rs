@@ -1,14 +1,13 @@
-//! Relay paging by keyset: a cursor is a place in a list, sealed for one tenant.
+//! Relay paging by keyset: a cursor is a place in one list, sealed for one tenant.
 
 use async_graphql::{Error, SimpleObject};
 use auth::Tenant;
 use auth::keys::{Keys, Purpose};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use domain::ids::AnalysisRequestId;
 use domain::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 use jiff::Timestamp;
-use store::analysis_requests::{Position, Size};
+use store::pages::{Position, Size};
 use uuid::Uuid;
 
 use crate::errors::Code;
@@ -39,6 +38,22 @@ pub(crate) struct Arguments {
     pub(crate) before: Option<String>,
 }
 
+/// What is paged. A cursor of one list means nothing in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    AnalysisRequests,
+    ProposedActions,
+}
+
+impl List {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::AnalysisRequests => "analysis_requests",
+            Self::ProposedActions => "proposed_actions",
+        }
+    }
+}
+
 /// The part of a list that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
@@ -51,8 +66,13 @@ pub(crate) struct Window {
 
 impl Window {
     /// # Errors
-    /// `BAD_USER_INPUT` for sizes out of bounds, both ends at once, or cursors that are not this tenant's.
-    pub(crate) fn read(keys: &Keys, tenant: &Tenant, arguments: &Arguments) -> Result<Self, Error> {
+    /// `BAD_USER_INPUT` for sizes out of bounds, both ends at once, or cursors that are not this tenant's or list's.
+    pub(crate) fn read(
+        keys: &Keys,
+        tenant: &Tenant,
+        list: List,
+        arguments: &Arguments,
+    ) -> Result<Self, Error> {
         let (size, from_end) = match (arguments.first, arguments.last) {
             (Some(_), Some(_)) => {
                 return Err(Code::BadUserInput.raise("\"first\" and \"last\" cannot be used together."));
@@ -62,7 +82,7 @@ impl Window {
         };
         let place = |name: &str, cursor: &Option<String>| match cursor {
             None => Ok(None),
-            Some(cursor) => match open(keys, tenant, cursor) {
+            Some(cursor) => match open(keys, tenant, list, cursor) {
                 Some(position) => Ok(Some(position)),
                 None => Err(Code::BadUserInput.raise(format!("\"{name}\" is not a cursor of this list."))),
             },
@@ -99,31 +119,31 @@ fn page_size(name: &str, asked: Option<i32>) -> Result<usize, Error> {
     })
 }
 
-/// The cursor of a place, for this tenant only.
-pub(crate) fn cursor(keys: &Keys, tenant: &Tenant, position: Position) -> String {
+/// The cursor of a place, for this tenant and list only.
+pub(crate) fn cursor(keys: &Keys, tenant: &Tenant, list: List, position: Position) -> String {
     let mut bytes = Vec::with_capacity(PLACE_BYTES + MAC_BYTES);
     bytes.extend_from_slice(&position.created_at.as_microsecond().to_be_bytes());
-    bytes.extend_from_slice(position.id.uuid().as_bytes());
-    let mac = mac(keys, tenant, &bytes);
+    bytes.extend_from_slice(position.id.as_bytes());
+    let mac = mac(keys, tenant, list, &bytes);
     bytes.extend_from_slice(&mac);
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn open(keys: &Keys, tenant: &Tenant, cursor: &str) -> Option<Position> {
+fn open(keys: &Keys, tenant: &Tenant, list: List, cursor: &str) -> Option<Position> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (place, sealed) = bytes.split_at_checked(PLACE_BYTES)?;
     // A cursor gives no access, only a place: comparing its short MAC need not hide how much of it is right.
-    if mac(keys, tenant, place) != sealed {
+    if mac(keys, tenant, list, place) != sealed {
         return None;
     }
     let (at, id) = place.split_at_checked(8)?;
     let created_at = Timestamp::from_microsecond(i64::from_be_bytes(at.try_into().ok()?)).ok()?;
-    Some(Position { created_at, id: AnalysisRequestId::from_uuid(Uuid::from_slice(id).ok()?) })
+    Some(Position { created_at, id: Uuid::from_slice(id).ok()? })
 }
 
-fn mac(keys: &Keys, tenant: &Tenant, place: &[u8]) -> [u8; MAC_BYTES] {
+fn mac(keys: &Keys, tenant: &Tenant, list: List, place: &[u8]) -> [u8; MAC_BYTES] {
     let mut data = tenant.user_id().uuid().as_bytes().to_vec();
-    data.extend_from_slice(b"analysis_requests");
+    data.extend_from_slice(list.name().as_bytes());
     data.extend_from_slice(place);
     let mut out = [0; MAC_BYTES];
     out.iter_mut().zip(keys.mac(Purpose::Cursor, &data)).for_each(|(out, byte)| *out = byte);

@@ -1,5 +1,7 @@
 //! The merchant and what they prefer.
 
+pub(crate) mod preferences;
+
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use auth::Tenant;
 use jiff::civil::Date;
@@ -27,6 +29,16 @@ pub(crate) struct UserPreferences {
     pub(crate) notifications_enabled: bool,
     /// The most that one analysis may spend on models, in US cents.
     pub(crate) budget_cents_per_analysis: i32,
+}
+
+impl From<store::user_preferences::Preferences> for UserPreferences {
+    fn from(row: store::user_preferences::Preferences) -> Self {
+        Self {
+            preferred_llm: row.preferred_llm,
+            notifications_enabled: row.notifications_enabled,
+            budget_cents_per_analysis: row.budget_cents_per_analysis,
+        }
+    }
 }
 
 impl User {
@@ -66,12 +78,7 @@ impl User {
 
     /// What the merchant prefers.
     async fn preferences(&self, ctx: &Context<'_>) -> Result<UserPreferences> {
-        let preferences = preferences(ctx.data()?, self.tenant).await?;
-        Ok(UserPreferences {
-            preferred_llm: preferences.preferred_llm,
-            notifications_enabled: preferences.notifications_enabled,
-            budget_cents_per_analysis: preferences.budget_cents_per_analysis,
-        })
+        Ok(preferences(ctx.data()?, self.tenant).await?.into())
     }
 
     /// The connected stores, oldest first.

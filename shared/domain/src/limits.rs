@@ -60,6 +60,23 @@ pub const PLAN_STEPS_MAX: usize = 12;
 pub const STEP_QUERIES_MAX: usize = 12;
 /// Cents a merchant allows for one analysis unless they say otherwise.
 pub const BUDGET_CENTS_DEFAULT: i32 = 25;
+/// Cents a merchant may allow for one analysis.
+pub const BUDGET_CENTS_MAX: i32 = 10_000;
+/// The name of a preferred model, in Unicode scalar values.
+pub const PREFERRED_LLM_CHARS_MAX: usize = 100;
+
+/// Actions that one analysis may propose.
+pub const ACTIONS_MAX: usize = 4;
+/// Changes in the preview of one action: what a merchant can look through before approving.
+pub const ACTION_CHANGES_MAX: usize = 50;
+/// Statements about what an action is expected to bring.
+pub const ACTION_CLAIMS_MAX: usize = 5;
+/// Lines of the audit log that are shown with an action, the latest ones.
+pub const ACTION_AUDIT_MAX: usize = 20;
+/// Why a merchant rejects an action, in Unicode scalar values.
+pub const REJECTION_REASON_CHARS_MAX: usize = 1_000;
+/// The query string that Shopify sends a merchant back with, in bytes.
+pub const OAUTH_QUERY_BYTES_MAX: usize = 4_096;
 
 /// A queue message's body.
 pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;

@@ -19,6 +19,7 @@ macro_rules! words {
         }
     };
 }
+pub(crate) use words;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

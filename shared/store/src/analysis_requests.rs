@@ -14,15 +14,23 @@ use crate::compression;
 use crate::error::Error;
 use crate::idempotency_keys::{Claim, earlier, input_digest, remembered, settled, verdict_of_key};
 use crate::outbox::{self, NewMessage, insert_messages};
+use crate::pages::{Position, Range, Size, between, newest_first};
 use crate::session::Param;
 use crate::sql::Sql;
 use crate::values::{get, word};
 
-/// The columns that [`request`] reads, of `r`.
+/// The columns that [`request`] reads, of `r`, with its answer or whatever stands for it.
 macro_rules! columns {
     () => {
-        "r.id, r.prompt, r.status, r.result, r.error_code, r.error_message, r.linked_account_id,
+        $crate::analysis_requests::columns!("r.result")
+    };
+    ($result:literal) => {
+        concat!(
+            "r.id, r.prompt, r.status, ",
+            $result,
+            " as result, r.error_code, r.error_message, r.linked_account_id,
   r.agent_state -> 'plan' as plan, r.progress, r.created_at, r.updated_at, r.completed_at, r.version"
+        )
     };
 }
 pub(crate) use columns;
@@ -45,11 +53,11 @@ with ",
   select case ",
     verdict_of_key!(),
     "
-    when $2::uuid is not null and not exists (
-      select from linked_accounts where id = $2 and status <> 'unlinked') then 'no_account'
+    when $2::uuid is not null and named.status is null then 'no_account'
+    when named.status = 'unlinked' then 'account_unlinked'
     when recent.submitted >= $8 then 'too_many'
     else 'done' end as word, recent.oldest, earlier.object_id
-  from recent left join earlier on true
+  from recent left join earlier on true left join linked_accounts named on named.id = $2
 ), cause as (
   insert into analysis_requests (id, linked_account_id, prompt, created_at, updated_at)
   select $1, $2, $3, $7, $7 from verdict where word = 'done'
@@ -76,15 +84,28 @@ from verdict left join (
 ) r on true"
 ));
 
+/// `$2`: whether the answer is wanted. It may be large, and is stored apart from its row.
 const LOAD: Sql = Sql::new(concat!(
     "-- analysis_requests.load
 select ",
-    columns!(),
+    columns!("case when $2 then r.result end"),
     "
 from analysis_requests r where r.id = $1"
 ));
 
-/// The bounds always compare, so that the index of times serves every page.
+const LOAD_MANY: Sql = Sql::new(concat!(
+    "-- analysis_requests.load_many
+select ",
+    columns!("null::bytea"),
+    "
+from analysis_requests r where r.id = any($1)"
+));
+
+const RESULTS: Sql = Sql::new(
+    "-- analysis_requests.results
+select id, result from analysis_requests where id = any($1) and result is not null",
+);
+
 macro_rules! page {
     ($name:literal, $order:literal) => {
         concat!(
@@ -92,15 +113,16 @@ macro_rules! page {
             $name,
             "
 select ",
-            columns!(),
+            columns!("case when $7 then r.result end"),
             "
 from analysis_requests r
-where (r.created_at, r.id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-  and (r.created_at, r.id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4, '00000000-0000-0000-0000-000000000000'::uuid))
-  and (cardinality($5::text[]) = 0 or r.status = any($5))
+where ",
+            between!("r"),
+            "
+  and (cardinality($6::text[]) = 0 or r.status = any($6))
 order by ",
             $order,
-            " limit $6"
+            " limit $5"
         )
     };
 }
@@ -118,7 +140,8 @@ const COUNT_ASKED: Sql = Sql::new(
 select count(*) as requests from analysis_requests where created_at >= $1 and created_at < $2",
 );
 
-pub(crate) const STATEMENTS: &[Sql] = &[TAKE_TURN, SUBMIT_REQUEST, LOAD, FIRST, LAST, COUNT, COUNT_ASKED];
+pub(crate) const STATEMENTS: &[Sql] =
+    &[TAKE_TURN, SUBMIT_REQUEST, LOAD, LOAD_MANY, RESULTS, FIRST, LAST, COUNT, COUNT_ASKED];
 
 /// Where the orchestrator is asked.
 pub const QUEUE: &str = "orchestrator";
@@ -167,6 +190,8 @@ pub enum Submitted {
     KeyReused,
     /// The account is not there, or not the tenant's.
     NoAccount,
+    /// The tenant has disconnected the account.
+    AccountUnlinked,
     TooMany {
         retry_after: SignedDuration,
     },
@@ -182,26 +207,16 @@ pub struct Page<'a> {
     /// Empty: all.
     pub status: &'a [AnalysisRequestStatus],
     pub size: Size,
+    pub answers: Answers,
 }
 
-/// Which end of the range, and how many rows of it. Ask for one more than is shown to know whether there are more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Size {
-    First(i64),
-    Last(i64),
-}
-
-impl Default for Size {
-    fn default() -> Self {
-        Self::First(20)
-    }
-}
-
-/// Where a request stands in the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    pub created_at: Timestamp,
-    pub id: AnalysisRequestId,
+/// Whether answers are read with their requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    #[default]
+    Read,
+    /// `result` is then `None`, whatever is there.
+    LeftOut,
 }
 
 /// Checks account, key and rate, and writes request, journal and message, or says why not.
@@ -234,6 +249,7 @@ pub async fn submit(tx: &mut TenantTx, submit: Submit<'_>) -> Result<Submitted, 
         "repeated" => Ok(Submitted::Repeated(request(&row)?)),
         "key_reused" => Ok(Submitted::KeyReused),
         "no_account" => Ok(Submitted::NoAccount),
+        "account_unlinked" => Ok(Submitted::AccountUnlinked),
         _ => {
             let oldest: Timestamp = get(&row, "oldest")?;
             let waited = submit.now.duration_since(oldest);
@@ -245,7 +261,41 @@ pub async fn submit(tx: &mut TenantTx, submit: Submit<'_>) -> Result<Submitted, 
 /// # Errors
 /// When the database cannot answer or a stored value is unreadable.
 pub async fn load(tx: &mut TenantTx, id: AnalysisRequestId) -> Result<Option<AnalysisRequest>, Error> {
-    tx.session.query_opt(LOAD, &[&id.uuid()]).await?.as_ref().map(request).transpose()
+    load_with(tx, id, Answers::Read).await
+}
+
+/// # Errors
+/// When the database cannot answer or a stored value is unreadable.
+pub async fn load_with(
+    tx: &mut TenantTx,
+    id: AnalysisRequestId,
+    answers: Answers,
+) -> Result<Option<AnalysisRequest>, Error> {
+    let wanted = answers == Answers::Read;
+    tx.session.query_opt(LOAD, &[&id.uuid(), &wanted]).await?.as_ref().map(request).transpose()
+}
+
+/// Those of the ids that are the tenant's, in no order and without their answers.
+///
+/// # Errors
+/// When the database cannot answer or a stored value is unreadable.
+pub async fn load_many(tx: &mut TenantTx, ids: &[AnalysisRequestId]) -> Result<Vec<AnalysisRequest>, Error> {
+    tx.session.query(LOAD_MANY, &[&uuids(ids)]).await?.iter().map(request).collect()
+}
+
+/// The answers of those that have one, in no order.
+///
+/// # Errors
+/// When the database cannot answer or a stored value is unreadable.
+pub async fn results(
+    tx: &mut TenantTx,
+    ids: &[AnalysisRequestId],
+) -> Result<Vec<(AnalysisRequestId, Vec<u8>)>, Error> {
+    let rows = tx.session.query(RESULTS, &[&uuids(ids)]).await?;
+    let result = |row: &Row| {
+        Ok((AnalysisRequestId::from_uuid(get(row, "id")?), compression::unpack(get(row, "result")?)?))
+    };
+    rows.iter().map(result).collect()
 }
 
 /// One page, newest first whichever end was asked for.
@@ -253,20 +303,16 @@ pub async fn load(tx: &mut TenantTx, id: AnalysisRequestId) -> Result<Option<Ana
 /// # Errors
 /// When the database cannot answer or a stored value is unreadable.
 pub async fn page(tx: &mut TenantTx, page: Page<'_>) -> Result<Vec<AnalysisRequest>, Error> {
-    let words = words(page.status);
-    let (older_than, newer_than) = (page.after, page.before);
-    let at = |position: Option<Position>| (position.map(|p| p.created_at), position.map(|p| p.id.uuid()));
-    let ((older_at, older_id), (newer_at, newer_id)) = (at(older_than), at(newer_than));
-    let (sql, size) = match page.size {
-        Size::First(size) => (FIRST, size),
-        Size::Last(size) => (LAST, size),
+    let sql = match page.size {
+        Size::First(_) => FIRST,
+        Size::Last(_) => LAST,
     };
-    let rows = tx.session.query(sql, &[&older_at, &older_id, &newer_at, &newer_id, &words, &size]).await?;
-    let mut requests = rows.iter().map(request).collect::<Result<Vec<_>, _>>()?;
-    if matches!(page.size, Size::Last(_)) {
-        requests.reverse();
-    }
-    Ok(requests)
+    let (words, wanted) = (words(page.status), page.answers == Answers::Read);
+    let range = Range::new(page.after, page.before, page.size);
+    let [after_at, after_id, before_at, before_id, rows] = range.params();
+    let params = [after_at, after_id, before_at, before_id, rows, &words, &wanted];
+    let rows = tx.session.query(sql, &params).await?;
+    Ok(newest_first(rows.iter().map(request).collect::<Result<_, _>>()?, page.size))
 }
 
 /// How many there are with one of the statuses (empty: in all).
@@ -283,6 +329,10 @@ pub async fn count(tx: &mut TenantTx, status: &[AnalysisRequestStatus]) -> Resul
 /// When the database cannot answer.
 pub async fn count_asked(tx: &mut TenantTx, from: Timestamp, to: Timestamp) -> Result<i64, Error> {
     get(&tx.session.query_one(COUNT_ASKED, &[&from, &to]).await?, "requests")
+}
+
+fn uuids(ids: &[AnalysisRequestId]) -> Vec<Uuid> {
+    ids.iter().map(|id| id.uuid()).collect()
 }
 
 fn words(status: &[AnalysisRequestStatus]) -> Vec<&'static str> {

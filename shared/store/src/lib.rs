@@ -26,6 +26,7 @@ pub mod loads;
 pub mod migrations;
 pub mod mirror;
 pub mod outbox;
+pub mod pages;
 mod pools;
 pub mod proposed_actions;
 pub mod refunds;

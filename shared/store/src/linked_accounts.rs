@@ -6,10 +6,13 @@ use domain::money::Currency;
 use domain::secret::Secret;
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::TenantTx;
+use crate::audit_log::subject;
 use crate::error::Error;
+use crate::idempotency_keys::{Claim, earlier, input_digest, remembered, settled, verdict_of_key};
 use crate::sql::Sql;
 use crate::values::{get, word};
 
@@ -78,7 +81,45 @@ update linked_accounts set shop_name = $2, shop_currency = $3, shop_timezone = $
 where id = $1",
 );
 
-pub(crate) const STATEMENTS: &[Sql] = &[PREPARE_LINK, ADD_KEY, LINK, LIST, LOAD_MANY, ACCESS_TOKEN, SET_SHOP];
+/// The sealed token goes, not only the status: what is not there cannot be opened.
+const UNLINK: Sql = Sql::new(concat!(
+    "-- linked_accounts.unlink
+with ",
+    earlier!("unlink_account", "$2", "$3", "$5"),
+    ", verdict as (
+  select case ",
+    verdict_of_key!(),
+    "
+    when current.id is null then 'not_found'
+    when current.status = 'unlinked' then 'unlinked_before'
+    else 'done' end as word
+  from (select) one left join linked_accounts current on current.id = $1 left join earlier on true
+), cause as (
+  update linked_accounts a set status = 'unlinked', access_token = null, access_token_key_version = null,
+    scopes = '{}', updated_at = $5
+  from verdict where verdict.word = 'done' and a.id = $1 and a.status <> 'unlinked'
+  returning a.*
+), ",
+    remembered!("unlink_account", "$2", "$3", "$4", "$5"),
+    ", noted as (
+  insert into audit_log (id, event, subject, detail, created_at)
+  select $6, 'account_unlinked', $7, jsonb_build_object('shopDomain', shop_domain), $5 from cause
+)
+select verdict.word, ",
+    settled!("$2"),
+    ", l.id, l.provider, l.status, l.scopes, l.created_at, ",
+    shop_and_sync_columns!(),
+    "
+from verdict left join (
+  select * from cause
+  union all
+  select a.* from linked_accounts a, verdict
+  where a.id = $1 and verdict.word in ('repeated', 'unlinked_before')
+) l on true"
+));
+
+pub(crate) const STATEMENTS: &[Sql] =
+    &[PREPARE_LINK, ADD_KEY, LINK, LIST, LOAD_MANY, ACCESS_TOKEN, SET_SHOP, UNLINK];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -158,6 +199,23 @@ pub struct New<'a> {
     pub now: Timestamp,
 }
 
+#[derive(Debug)]
+pub struct Unlink<'a> {
+    pub id: LinkedAccountId,
+    pub idempotency_key: Option<&'a str>,
+    pub now: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unlinked {
+    /// It is unlinked now, or was before.
+    Done(Box<LinkedAccount>),
+    /// The same key with another input.
+    KeyReused,
+    /// It is not there, or not the tenant's.
+    NotFound,
+}
+
 /// Links a store, or links it again with a new token. The answer is the account's id: an earlier one where the tenant
 /// had linked this store before.
 ///
@@ -192,6 +250,26 @@ async fn add_key(tx: &mut TenantTx, version: i32, now: Timestamp) -> Result<Vec<
         Err(error) => Err(error),
         Ok(_) => Ok(wrapped),
     }
+}
+
+/// Disconnects a store: its token is wiped and the audit log has a line. What the mirror holds stays. An account that
+/// is unlinked already stays as it is.
+///
+/// # Errors
+/// [`Error::Conflict`] where somebody else was faster; otherwise when the database cannot answer.
+pub async fn unlink(tx: &mut TenantTx, unlink: Unlink<'_>) -> Result<Unlinked, Error> {
+    let id = unlink.id.uuid();
+    let input = input_digest(&[id.as_bytes()]);
+    let [key, digest, until, now] = Claim { key: unlink.idempotency_key, input, now: unlink.now }.params();
+    let (entry, subject) = (Uuid::now_v7(), subject(id, LinkedAccountId::KIND));
+    let params: [&(dyn ToSql + std::marker::Sync); 7] =
+        [&id, key.as_ref(), digest.as_ref(), until.as_ref(), now.as_ref(), &entry, &subject];
+    let row = tx.session.query_one(UNLINK, &params).await?;
+    Ok(match get::<&str>(&row, "word")? {
+        "key_reused" => Unlinked::KeyReused,
+        "not_found" => Unlinked::NotFound,
+        _ => Unlinked::Done(Box::new(linked_account(&row)?)),
+    })
 }
 
 /// All of the tenant's, oldest first.

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     4 "0004_create_mirror",
     5 "0005_add_sessions",
     6 "0006_add_sockets",
+    8 "0008_add_action_columns",
 };
 
 /// Two runners of one database take turns. Any number does; this one spells "alatar".

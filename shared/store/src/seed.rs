@@ -1,6 +1,6 @@
 //! Rows for demonstrations: at least one in each of a tenant's tables. None of them shows in an answer: the order is a
-//! test order, the question was withdrawn, the message is a dead letter, the segment is not current,
-//! the session has ended.
+//! test order, the question was withdrawn, the message is a dead letter, the segment is not current, the session has
+//! ended. The proposed action says that it changes nothing.
 
 use domain::ids::LinkedAccountId;
 use jiff::Timestamp;
@@ -69,10 +69,22 @@ update agent_tasks set status = 'cancelled', updated_at = $2 where id = $1 and s
 );
 
 const ACTION: Sql = Sql::new(
-    "-- seed.proposed_actions
+    r#"-- seed.proposed_actions
 insert into proposed_actions (id, request_id, action_type, description, parameters, preview, preview_hash,
-  expires_at, created_at, updated_at)
-values ($1, $1, 'tag_customers', 'An example that changes nothing', '{}', '{}', '', $2, $2, $2)
+  expected_effect, expires_at, created_at, updated_at)
+select $1, $1, 'tag_customers', 'An example that changes nothing', '{"tag": "example", "customers": []}',
+  shown.preview::jsonb, sha256(convert_to(shown.preview, 'utf8')),
+  '[{"id": "c1", "kind": "example", "text": "Nothing is expected of an example.", "figures": []}]',
+  $2::timestamptz + interval '7 days', $2, $2
+from (values ('{"rows": [{"object": "Nobody", "field": "tags", "before": null, "after": "example"}],
+  "requiredScopes": ["write_customers"], "reversible": true}')) as shown (preview)
+on conflict do nothing"#,
+);
+
+const ACTION_AUDIT: Sql = Sql::new(
+    "-- seed.audit_log_of_action
+insert into audit_log (id, event, subject, detail, created_at)
+select md5('proposed ' || $1::uuid)::uuid, 'action_proposed', 'proposed_action:' || $1::uuid, '{}', $2
 on conflict do nothing",
 );
 
@@ -177,6 +189,7 @@ pub(crate) const STATEMENTS: &[Sql] = &[
     TASK,
     TASK_CANCELLED,
     ACTION,
+    ACTION_AUDIT,
     REQUEST_CANCELLED,
     DEAD_LETTER,
     SUBSCRIPTION,

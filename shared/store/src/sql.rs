@@ -40,6 +40,7 @@ pub fn all() -> Vec<Sql> {
         mirror::STATEMENTS,
         outbox::STATEMENTS,
         proposed_actions::STATEMENTS,
+        proposed_actions::DECISIONS,
         refunds::STATEMENTS,
         seed::STATEMENTS,
         segments::STATEMENTS,

@@ -5,9 +5,10 @@
 use domain::ids::{AnalysisRequestId, LinkedAccountId, MessageId};
 use domain::status::AnalysisRequestStatus;
 use jiff::{SignedDuration, Timestamp};
-use store::analysis_requests::{self, AnalysisRequest, Page, Position, Size, Submit, Submitted};
+use store::analysis_requests::{self, AnalysisRequest, Page, Submit, Submitted};
 use store::error::Error;
 use store::outbox::Outgoing;
+use store::pages::{Position, Size};
 use testing::TestDb;
 
 fn question(db: &TestDb, now: Timestamp) -> Submit<'static> {
@@ -180,7 +181,7 @@ async fn pages_run_from_newest_to_oldest_and_show_the_tenants_own_alone() {
         alices.insert(0, created(mine));
         submit(&db, &db.bob, Submit { account: None, ..question(&db, at) }).await;
     }
-    let position = |i: usize| Some(Position { created_at: alices[i].created_at, id: alices[i].id });
+    let position = |i: usize| Some(Position { created_at: alices[i].created_at, id: alices[i].id.uuid() });
     let pending = [AnalysisRequestStatus::Pending];
     let done = [AnalysisRequestStatus::Completed, AnalysisRequestStatus::Failed];
     let cases = [
@@ -189,7 +190,16 @@ async fn pages_run_from_newest_to_oldest_and_show_the_tenants_own_alone() {
         (Page { size: Size::First(2), after: position(1), ..Page::default() }, 2..4),
         (Page { size: Size::Last(2), ..Page::default() }, 3..5),
         (Page { size: Size::Last(2), before: position(3), ..Page::default() }, 1..3),
-        (Page { size: Size::First(9), after: position(0), before: position(4), status: &pending }, 1..4),
+        (
+            Page {
+                size: Size::First(9),
+                after: position(0),
+                before: position(4),
+                status: &pending,
+                ..Page::default()
+            },
+            1..4,
+        ),
         (Page { size: Size::First(9), status: &done, ..Page::default() }, 0..0),
         (Page { size: Size::First(0), ..Page::default() }, 0..0),
     ];

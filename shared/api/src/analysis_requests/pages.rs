@@ -5,12 +5,13 @@ use std::sync::Arc;
 use async_graphql::{Object, Result, SimpleObject};
 use auth::Tenant;
 use domain::status;
-use store::analysis_requests as rows;
+use store::analysis_requests::{self as rows, Answers};
+use store::pages::Position;
 
 use crate::analysis_requests::batch::Batch;
 use crate::analysis_requests::{AnalysisRequest, AnalysisRequestStatus};
 use crate::errors::Fault;
-use crate::pagination::{Arguments, PageInfo, Window, cursor};
+use crate::pagination::{Arguments, List, PageInfo, Window, cursor};
 
 /// One page of questions.
 pub(crate) struct AnalysisRequestConnection {
@@ -35,12 +36,14 @@ impl AnalysisRequestConnection {
         tenant: Tenant,
         arguments: &Arguments,
         status: Vec<AnalysisRequestStatus>,
+        answers: Answers,
     ) -> Result<Self> {
-        let window = Window::read(&services.keys, &tenant, arguments)?;
+        let window = Window::read(&services.keys, &tenant, List::AnalysisRequests, arguments)?;
         let status: Vec<_> = status.into_iter().map(status::AnalysisRequestStatus::from).collect();
-        let mut rows = page(services, tenant, &window, &status).await?;
-        let page_info = window.cut(&mut rows, |row| cursor(&services.keys, &tenant, position(row)));
-        let batch = Arc::new(Batch::new(services, tenant, &rows));
+        let mut rows = page(services, tenant, &window, &status, answers).await?;
+        let of_row = |row: &_| cursor(&services.keys, &tenant, List::AnalysisRequests, position(row));
+        let page_info = window.cut(&mut rows, of_row);
+        let batch = Arc::new(Batch::new(services, tenant, &rows, answers));
         Ok(Self { rows, page_info, batch, status })
     }
 }
@@ -73,14 +76,16 @@ async fn page(
     tenant: Tenant,
     window: &Window,
     status: &[status::AnalysisRequestStatus],
+    answers: Answers,
 ) -> Result<Vec<rows::AnalysisRequest>, Fault> {
-    let page = rows::Page { after: window.after, before: window.before, status, size: window.probe() };
+    let (after, before) = (window.after, window.before);
+    let page = rows::Page { after, before, status, size: window.probe(), answers };
     let mut tx = services.store.tenant_read_only_once(&tenant).await?;
     let rows = rows::page(&mut tx, page).await?;
     tx.commit().await?;
     Ok(rows)
 }
 
-fn position(row: &rows::AnalysisRequest) -> rows::Position {
-    rows::Position { created_at: row.created_at, id: row.id }
+fn position(row: &rows::AnalysisRequest) -> Position {
+    Position { created_at: row.created_at, id: row.id.uuid() }
 }

@@ -58,6 +58,7 @@ pub(crate) async fn submit(
         }
         Submitted::KeyReused => idempotency::reused(),
         Submitted::NoAccount => no_account(),
+        Submitted::AccountUnlinked => account_unlinked(),
         Submitted::TooMany { retry_after } => too_many(retry_after),
     };
     Ok(refused(vec![errors]))
@@ -112,6 +113,14 @@ fn prompt_rule(prompt: &str) -> Option<String> {
 fn no_account() -> UserError {
     let field = Some(vec!["linkedAccountId".to_owned()]);
     UserError { field, ..UserError::new(UserErrorCode::NotFound, "There is no such connected store.") }
+}
+
+fn account_unlinked() -> UserError {
+    let field = Some(vec!["linkedAccountId".to_owned()]);
+    UserError {
+        field,
+        ..UserError::new(UserErrorCode::Conflict, "This store was disconnected. Connect it again first.")
+    }
 }
 
 fn too_many(retry_after: SignedDuration) -> UserError {

@@ -10,7 +10,10 @@ use async_graphql::parser::types::{
     ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::{ServerError, Value};
-use domain::limits::{DOCUMENT_DEPTH_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PLAN_STEPS_MAX};
+use domain::limits::{
+    ACTION_AUDIT_MAX, ACTION_CHANGES_MAX, ACTION_CLAIMS_MAX, ACTIONS_MAX, DOCUMENT_DEPTH_MAX,
+    PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PLAN_STEPS_MAX,
+};
 
 use crate::document::{Variables, variable};
 use crate::errors::Code;
@@ -35,6 +38,10 @@ pub(super) fn list_bound(parent: &str, field: &str) -> Option<u64> {
         ("Query", "metrics") => metrics::catalogue::Metric::ALL.len(),
         ("User", "linkedAccounts") => LINKED_ACCOUNTS_MAX,
         ("AnalysisRequest", "plan" | "tasks") => PLAN_STEPS_MAX,
+        ("AnalysisRequest", "proposedActions") => ACTIONS_MAX,
+        ("ActionPreview", "rows") => ACTION_CHANGES_MAX,
+        ("ProposedAction", "expectedEffect") => ACTION_CLAIMS_MAX,
+        ("ProposedAction", "audit") => ACTION_AUDIT_MAX,
         ("AnalysisResult", "visualizations") => ANSWER_CHARTS,
         ("AnalysisResult", "figures" | "claims") => ANSWER_FIGURES,
         (_, "userErrors") => USER_ERRORS,

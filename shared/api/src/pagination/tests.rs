@@ -1,26 +1,30 @@
 use auth::Tenant;
 use auth::keys::Keys;
-use domain::ids::{AnalysisRequestId, UserId};
+use domain::ids::UserId;
+use uuid::Uuid;
 
-use super::{Arguments, PageInfo, Position, Window, cursor, open};
+use super::{Arguments, List, PageInfo, Position, Window, cursor, open};
+
+const LIST: List = List::AnalysisRequests;
 
 fn tenant() -> Tenant {
     auth::testing::tenant(UserId::new())
 }
 
 fn place() -> Position {
-    Position { created_at: "2011-12-09T12:50:00.000001Z".parse().unwrap(), id: AnalysisRequestId::new() }
+    Position { created_at: "2011-12-09T12:50:00.000001Z".parse().unwrap(), id: Uuid::now_v7() }
 }
 
 #[test]
-fn a_cursor_opens_for_its_tenant_alone() {
+fn a_cursor_opens_for_its_tenant_and_its_list_alone() {
     let (keys, alice, bob, place) = (Keys::derive(&[7; 32]), tenant(), tenant(), place());
-    let sealed = cursor(&keys, &alice, place);
-    assert_eq!(open(&keys, &alice, &sealed), Some(place));
-    assert_eq!(open(&keys, &bob, &sealed), None);
-    assert_eq!(open(&Keys::derive(&[8; 32]), &alice, &sealed), None);
+    let sealed = cursor(&keys, &alice, LIST, place);
+    assert_eq!(open(&keys, &alice, LIST, &sealed), Some(place));
+    assert_eq!(open(&keys, &bob, LIST, &sealed), None);
+    assert_eq!(open(&keys, &alice, List::ProposedActions, &sealed), None);
+    assert_eq!(open(&Keys::derive(&[8; 32]), &alice, LIST, &sealed), None);
     for changed in [&sealed[1..], &format!("A{}", &sealed[1..])[..], "", "AAAA", "ä"] {
-        assert!(changed == sealed || open(&keys, &alice, changed).is_none(), "{changed}");
+        assert!(changed == sealed || open(&keys, &alice, LIST, changed).is_none(), "{changed}");
     }
 }
 
@@ -28,7 +32,7 @@ fn a_cursor_opens_for_its_tenant_alone() {
 fn sizes_and_ends_are_checked() {
     let (keys, alice) = (Keys::derive(&[7; 32]), tenant());
     let window =
-        |first, last| Window::read(&keys, &alice, &Arguments { first, last, ..Arguments::default() });
+        |first, last| Window::read(&keys, &alice, LIST, &Arguments { first, last, ..Arguments::default() });
     let size = |first, last| window(first, last).map(|window| (window.size, window.from_end)).ok();
     let cases = [
         (None, None, Some((20, false))),
@@ -81,7 +85,7 @@ fn a_page_knows_whether_the_list_goes_on() {
         );
     }
     assert!(
-        Window::read(&keys, &alice, &Arguments { after: Some("x".to_owned()), ..Arguments::default() })
+        Window::read(&keys, &alice, LIST, &Arguments { after: Some("x".to_owned()), ..Arguments::default() })
             .is_err()
     );
 }
