@@ -181,6 +181,7 @@ create table public.analysis_requests (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   completed_at timestamp with time zone,
+  clarification jsonb,
   constraint analysis_requests_pkey PRIMARY KEY (user_id, id),
   constraint analysis_requests_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
   constraint analysis_requests_prompt_check CHECK (((char_length(prompt) >= 1) AND (char_length(prompt) <= 4000))),

@@ -8,8 +8,10 @@ mod findings;
 
 use auth::Tenant;
 use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId};
-use flow::analysis::Event;
+use domain::status::AnalysisRequestStatus;
 use flow::analysis::state::State;
+use flow::analysis::{Event, timers};
+use store::clarifications;
 use store::turns::{self, Loaded};
 
 use crate::context::Agents;
@@ -21,6 +23,10 @@ use crate::{Error, Handled};
 pub enum Incoming {
     /// The merchant asked, or the clock of the analysis has run out: the same words, said again at the deadline.
     Asked,
+    /// The merchant answered a question back: the checkpoint says what is owed now.
+    Answered,
+    /// A question back has had its time.
+    Expired,
     Reported(AgentTaskId),
 }
 
@@ -45,16 +51,29 @@ pub async fn turn(
     }
     let state = checkpoint(&loaded)?;
     let now = agents.clock.now();
-    let Some(event) = event(&loaded, &state, incoming, now) else { return Ok(Handled::default()) };
-    let too_early = incoming == Incoming::Asked && state.asked_at.is_some() && !state.is_done();
-    if too_early && !state.is_overdue(now) {
-        return Err(Error::Retry("the wake-up of an analysis came before its deadline".to_owned()));
-    }
-    let decision = Decision::new(agents, tenant, request, &loaded, now).take(state, event);
+    let awaited = timers::armed(request, &state) == Some(message);
+    let decision = Decision::new(agents, tenant, request, &loaded, now);
+    let decision = match (state.due(now), incoming) {
+        (Some(due), _) => decision.take(state, due),
+        (None, Incoming::Asked | Incoming::Expired) if awaited => {
+            return Err(Error::Retry("a delayed message of an analysis came before its time".to_owned()));
+        }
+        (None, Incoming::Asked) => decision.take(state, Event::Asked { at: now }),
+        (None, Incoming::Answered | Incoming::Expired) => decision.resume(state),
+        (None, Incoming::Reported(task)) => match reported(&loaded, task) {
+            Some(event) => decision.take(state, event),
+            None => return Ok(Handled::default()),
+        },
+    };
     if decision.is_empty() {
         return Ok(Handled::default());
     }
-    turns::save(&mut tx, decision.save(message)?).await?;
+    let mut save = decision.save(message)?;
+    if let Some(asked) = decision.asked_back() {
+        clarifications::ask(&mut tx, request, &asked).await?;
+        save.status.0 = AnalysisRequestStatus::Processing;
+    }
+    turns::save(&mut tx, save).await?;
     let send = tx.commit().await?;
     Ok(Handled { send, forget: decision.obsolete() })
 }
@@ -66,16 +85,8 @@ fn checkpoint(loaded: &Loaded) -> Result<State, Error> {
     }
 }
 
-/// The past fact that the message and the rows tell; `None` when they tell nothing.
-fn event(loaded: &Loaded, state: &State, incoming: Incoming, now: jiff::Timestamp) -> Option<Event> {
-    if state.is_overdue(now) {
-        return Some(Event::TimedOut);
-    }
-    match incoming {
-        Incoming::Asked => Some(Event::Asked { at: now }),
-        Incoming::Reported(task) => {
-            let result = loaded.tasks.iter().find(|result| result.id == task)?;
-            Some(Event::Reported { task, outcome: findings::outcome(result)? })
-        }
-    }
+/// What a task's row tells; `None` when it tells nothing yet.
+fn reported(loaded: &Loaded, task: AgentTaskId) -> Option<Event> {
+    let result = loaded.tasks.iter().find(|result| result.id == task)?;
+    Some(Event::Reported { task, outcome: findings::outcome(result)? })
 }

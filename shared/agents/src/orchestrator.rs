@@ -17,6 +17,8 @@ pub const QUEUE: &str = "orchestrator";
 pub async fn handle_message(agents: &Agents, opened: Opened) -> Result<Handled, Error> {
     let (request, incoming) = match opened.message {
         Message::Asked { request } => (request, Incoming::Asked),
+        Message::Answered { request } => (request, Incoming::Answered),
+        Message::Expired { request } => (request, Incoming::Expired),
         Message::Reported { request, task } => (request, Incoming::Reported(task)),
         Message::Task { .. } => return Err(Error::Refuse("a task is not for the orchestrator")),
         Message::Changed { .. } => return Err(Error::Refuse("a change is not for the orchestrator")),

@@ -18,6 +18,10 @@ const ENVELOPE_BYTES_MAX: usize = 1_024;
 pub enum Message {
     /// A merchant asked; the orchestrator begins.
     Asked { request: AnalysisRequestId },
+    /// A merchant answered a question back; the orchestrator goes on.
+    Answered { request: AnalysisRequestId },
+    /// A question back has had its time; the orchestrator looks whether it still waits.
+    Expired { request: AnalysisRequestId },
     /// A department has finished a task; the orchestrator goes on.
     Reported { request: AnalysisRequestId, task: AgentTaskId },
     /// A department is given a task.
@@ -43,6 +47,8 @@ pub enum Error {
 #[serde(rename_all = "snake_case")]
 enum Kind {
     Asked,
+    Answered,
+    Expired,
     Reported,
     Task,
     Changed,
@@ -53,6 +59,8 @@ impl Kind {
     const fn name(self) -> &'static str {
         match self {
             Self::Asked => "asked",
+            Self::Answered => "answered",
+            Self::Expired => "expired",
             Self::Reported => "reported",
             Self::Task => "task",
             Self::Changed => "changed",
@@ -81,6 +89,8 @@ impl Envelope {
     fn new(user: UserId, id: MessageId, message: &Message) -> Self {
         let (kind, request, task, session) = match *message {
             Message::Asked { request } => (Kind::Asked, Some(request), None, None),
+            Message::Answered { request } => (Kind::Answered, Some(request), None, None),
+            Message::Expired { request } => (Kind::Expired, Some(request), None, None),
             Message::Reported { request, task } => (Kind::Reported, Some(request), Some(task), None),
             Message::Task { request, task } => (Kind::Task, Some(request), Some(task), None),
             Message::Changed { request } => (Kind::Changed, Some(request), None, None),
@@ -92,11 +102,22 @@ impl Envelope {
     fn message(&self) -> Option<Message> {
         match (self.kind, self.request, self.task, self.session) {
             (Kind::Asked, Some(request), None, None) => Some(Message::Asked { request }),
+            (Kind::Answered, Some(request), None, None) => Some(Message::Answered { request }),
+            (Kind::Expired, Some(request), None, None) => Some(Message::Expired { request }),
             (Kind::Reported, Some(request), Some(task), None) => Some(Message::Reported { request, task }),
             (Kind::Task, Some(request), Some(task), None) => Some(Message::Task { request, task }),
             (Kind::Changed, Some(request), None, None) => Some(Message::Changed { request }),
             (Kind::SessionEnded, None, None, Some(session)) => Some(Message::SessionEnded { session }),
-            (Kind::Asked | Kind::Reported | Kind::Task | Kind::Changed | Kind::SessionEnded, ..) => None,
+            (
+                Kind::Asked
+                | Kind::Answered
+                | Kind::Expired
+                | Kind::Reported
+                | Kind::Task
+                | Kind::Changed
+                | Kind::SessionEnded,
+                ..,
+            ) => None,
         }
     }
 

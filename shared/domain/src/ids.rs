@@ -6,6 +6,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::digest::Digest;
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
         $(#[$doc])*
@@ -76,6 +78,18 @@ id!(
     /// One queue message; unique in the journal of its analysis.
     MessageId, "message"
 );
+
+impl MessageId {
+    /// The id of a message that is known without keeping it: the same parts, the same id.
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let digest = Digest::of_parts(parts);
+        let [first, second] = [0, 8].map(|at| {
+            let bytes = digest.as_bytes().iter().skip(at).take(8);
+            bytes.fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte))
+        });
+        Self(Uuid::from_u64_pair(first, second))
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -50,6 +50,14 @@ pub const IDLE_IN_TRANSACTION_TIMEOUT_MS: u64 = 10_000;
 pub const ANALYSES_PER_HOUR: i64 = 20;
 /// Work on one analysis, without the time it waits for the merchant.
 pub const ANALYSIS_SECONDS_MAX: i64 = 15 * 60;
+/// Questions back to the merchant in one analysis.
+pub const CLARIFICATIONS_MAX: usize = 3;
+/// How long a question back waits for its answer.
+pub const CLARIFICATION_DAYS_MAX: i64 = 7;
+/// Options of one question back; with more to choose from, nothing is asked.
+pub const CLARIFICATION_OPTIONS_MAX: usize = 100;
+/// A merchant's answer to a question back, in Unicode scalar values.
+pub const ANSWER_CHARS_MAX: usize = 4_000;
 /// Turns of the orchestrator in one analysis.
 pub const TURNS_MAX: u32 = 24;
 /// Attempts of one task, counted in its row.

@@ -1,14 +1,18 @@
 //! One analysis: past facts in, orders out. An event that means nothing in a state changes nothing, which is what makes
 //! a redelivered, late or reordered message harmless.
 
+pub mod cancellation;
+pub mod clarification;
 pub mod state;
+pub mod timers;
 
 use domain::ids::AgentTaskId;
-use domain::limits::TURNS_MAX;
+use domain::limits::{CLARIFICATION_DAYS_MAX, CLARIFICATIONS_MAX, TURNS_MAX};
 use domain::refusal::AnalysisErrorCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::clarification::{About, Answer, Clarification};
 use crate::analysis::state::{Ending, Failure, Phase, State, StepStatus};
 use crate::plan::{Plan, Work};
 
@@ -33,6 +37,24 @@ pub enum Event {
         code: AnalysisErrorCode,
         message: String,
     },
+    /// The planner cannot go on without an answer of the merchant's. The clock of the analysis stops at `at`.
+    AskedBack {
+        /// Which question back it is, from 1: one that comes again is known.
+        number: usize,
+        at: Timestamp,
+        question: String,
+        options: Vec<String>,
+        about: About,
+    },
+    /// The merchant answered the open question; the clock runs on from `at`.
+    Answered {
+        /// Of the question.
+        number: usize,
+        at: Timestamp,
+        answer: String,
+    },
+    /// Nobody answered in time.
+    Expired,
     /// A department ended a task.
     Reported {
         task: AgentTaskId,
@@ -59,6 +81,10 @@ pub enum Outcome {
 pub enum Command {
     /// Look again at `at`, in case nobody reports any more.
     WakeAt {
+        at: Timestamp,
+    },
+    /// Look again at `at`, in case nobody answers.
+    ExpireAt {
         at: Timestamp,
     },
     Plan,
@@ -89,6 +115,9 @@ impl Event {
             Self::Planned { .. } => "planned",
             Self::Settled { .. } => "settled",
             Self::Refused { .. } => "refused",
+            Self::AskedBack { .. } => "asked_back",
+            Self::Answered { .. } => "answered",
+            Self::Expired => "expired",
             Self::Reported { .. } => "reported",
             Self::Rendered => "rendered",
             Self::RenderFailed { .. } => "render_failed",
@@ -111,21 +140,50 @@ pub fn step(state: State, event: &Event) -> Step {
             Phase::Planning | Phase::Settling => {
                 fail(state, Failure { code: *code, message: message.clone() })
             }
-            Phase::New | Phase::Working | Phase::Rendering | Phase::Done { .. } => unchanged(state),
+            Phase::New
+            | Phase::AwaitingClarification
+            | Phase::Working
+            | Phase::Rendering
+            | Phase::Done { .. } => unchanged(state),
+        },
+        Event::AskedBack { number, at, question, options, about } => match state.phase {
+            Phase::Planning if *number == state.clarifications.len() + 1 => {
+                asked_back(state, Clarification::new(*at, question, options, about))
+            }
+            Phase::New
+            | Phase::Planning
+            | Phase::AwaitingClarification
+            | Phase::Settling
+            | Phase::Working
+            | Phase::Rendering
+            | Phase::Done { .. } => unchanged(state),
+        },
+        Event::Answered { number, at, answer } => answered(state, *number, *at, answer),
+        Event::Expired => match state.open_clarification() {
+            Some(_) => fail(state, expired()),
+            None => unchanged(state),
         },
         Event::Reported { task, outcome } => reported(state, *task, outcome),
         Event::Rendered => match state.phase {
             Phase::Rendering => finish(state, Ending::Completed),
-            Phase::New | Phase::Planning | Phase::Settling | Phase::Working | Phase::Done { .. } => {
-                unchanged(state)
-            }
+            Phase::New
+            | Phase::Planning
+            | Phase::AwaitingClarification
+            | Phase::Settling
+            | Phase::Working
+            | Phase::Done { .. } => unchanged(state),
         },
         Event::RenderFailed { message } => match state.phase {
             Phase::Rendering => fail(state, Failure::internal(message)),
-            Phase::New | Phase::Planning | Phase::Settling | Phase::Working | Phase::Done { .. } => {
-                unchanged(state)
-            }
+            Phase::New
+            | Phase::Planning
+            | Phase::AwaitingClarification
+            | Phase::Settling
+            | Phase::Working
+            | Phase::Done { .. } => unchanged(state),
         },
+        // While it waits for the merchant its clock stands still.
+        Event::TimedOut if state.open_clarification().is_some() => unchanged(state),
         Event::TimedOut => {
             let message = "The analysis did not end within 15 minutes.".to_owned();
             fail(state, Failure { code: AnalysisErrorCode::DeadlineExceeded, message })
@@ -141,7 +199,7 @@ pub fn pending(state: &State) -> Vec<Command> {
         Phase::Planning => vec![Command::Plan],
         Phase::Settling => vec![Command::Settle],
         Phase::Rendering => vec![Command::Render],
-        Phase::New | Phase::Working | Phase::Done { .. } => Vec::new(),
+        Phase::New | Phase::AwaitingClarification | Phase::Working | Phase::Done { .. } => Vec::new(),
     }
 }
 
@@ -149,7 +207,7 @@ pub fn pending(state: &State) -> Vec<Command> {
 pub fn progress(state: &State) -> f64 {
     match &state.phase {
         Phase::New => 0.0,
-        Phase::Planning => 0.05,
+        Phase::Planning | Phase::AwaitingClarification => 0.05,
         Phase::Working | Phase::Settling => {
             let settled = state.steps.iter().filter(|status| status.is_settled()).count();
             // At most twelve steps: exact in a float.
@@ -169,10 +227,45 @@ fn asked(mut state: State, at: Timestamp) -> Step {
             let wake = state.deadline().map(|at| Command::WakeAt { at });
             turn(state, wake.into_iter().chain([Command::Plan]).collect())
         }
-        Phase::Planning | Phase::Settling | Phase::Working | Phase::Rendering | Phase::Done { .. } => {
-            unchanged(state)
-        }
+        Phase::Planning
+        | Phase::AwaitingClarification
+        | Phase::Settling
+        | Phase::Working
+        | Phase::Rendering
+        | Phase::Done { .. } => unchanged(state),
     }
+}
+
+/// Waits for the merchant. This takes no turn: how often it may happen is bounded by itself.
+fn asked_back(mut state: State, clarification: Clarification) -> Step {
+    if state.clarifications.len() >= CLARIFICATIONS_MAX {
+        let message =
+            format!("It is still not clear what is meant after {CLARIFICATIONS_MAX} questions back.");
+        return fail(state, Failure { code: AnalysisErrorCode::Unanswerable, message });
+    }
+    let Some(at) = clarification.expires_at() else {
+        return fail(state, Failure::internal("the question would never expire"));
+    };
+    state.ask_back(clarification);
+    Step { state, commands: vec![Command::ExpireAt { at }] }
+}
+
+/// Plans again with what the merchant said, if it is an answer and came in time.
+fn answered(mut state: State, number: usize, at: Timestamp, answer: &str) -> Step {
+    let open = state.open_clarification().filter(|open| !open.is_expired(at));
+    let open = open.filter(|_| number == state.clarifications.len());
+    let Some(text) = open.and_then(|open| open.accept(answer)) else { return unchanged(state) };
+    if let Some(open) = state.clarifications.last_mut() {
+        open.answer = Some(Answer { text, at });
+    }
+    state.phase = Phase::Planning;
+    let wake = state.deadline().map(|at| Command::WakeAt { at });
+    Step { state, commands: wake.into_iter().chain([Command::Plan]).collect() }
+}
+
+fn expired() -> Failure {
+    let message = format!("The question back was not answered within {CLARIFICATION_DAYS_MAX} days.");
+    Failure { code: AnalysisErrorCode::ClarificationExpired, message }
 }
 
 fn planned(mut state: State, plan: &Plan) -> Step {
@@ -186,9 +279,12 @@ fn planned(mut state: State, plan: &Plan) -> Step {
             }
             Err(fault) => fail(state, Failure::internal(fault.text())),
         },
-        Phase::New | Phase::Settling | Phase::Working | Phase::Rendering | Phase::Done { .. } => {
-            unchanged(state)
-        }
+        Phase::New
+        | Phase::AwaitingClarification
+        | Phase::Settling
+        | Phase::Working
+        | Phase::Rendering
+        | Phase::Done { .. } => unchanged(state),
     }
 }
 
@@ -205,9 +301,15 @@ fn settled(mut state: State, plan: Option<&Plan>) -> Step {
             advance(state)
         }
         (Phase::Settling, None)
-        | (Phase::New | Phase::Planning | Phase::Working | Phase::Rendering | Phase::Done { .. }, _) => {
-            unchanged(state)
-        }
+        | (
+            Phase::New
+            | Phase::Planning
+            | Phase::AwaitingClarification
+            | Phase::Working
+            | Phase::Rendering
+            | Phase::Done { .. },
+            _,
+        ) => unchanged(state),
     }
 }
 
@@ -234,7 +336,14 @@ fn reported(mut state: State, task: AgentTaskId, outcome: &Outcome) -> Step {
             advance(state)
         }
         (Phase::Working | Phase::Settling, _)
-        | (Phase::New | Phase::Planning | Phase::Rendering | Phase::Done { .. }, _) => unchanged(state),
+        | (
+            Phase::New
+            | Phase::Planning
+            | Phase::AwaitingClarification
+            | Phase::Rendering
+            | Phase::Done { .. },
+            _,
+        ) => unchanged(state),
     }
 }
 

@@ -10,6 +10,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::TenantTx;
+use crate::clarifications::{self, Clarification};
 use crate::compression;
 use crate::error::Error;
 use crate::idempotency_keys::{Claim, earlier, input_digest, remembered, settled, verdict_of_key};
@@ -29,7 +30,7 @@ macro_rules! columns {
             "r.id, r.prompt, r.status, ",
             $result,
             " as result, r.error_code, r.error_message, r.linked_account_id,
-  r.agent_state -> 'plan' as plan, r.progress, r.created_at, r.updated_at, r.completed_at, r.version"
+  r.agent_state -> 'plan' as plan, r.clarification, r.progress, r.created_at, r.updated_at, r.completed_at, r.version"
         )
     };
 }
@@ -158,6 +159,8 @@ pub struct AnalysisRequest {
     pub linked_account_id: Option<LinkedAccountId>,
     /// The member `plan` of the checkpoint, `flow::plan::Plan` as JSON, once there is one.
     pub plan: Option<serde_json::Value>,
+    /// The last question back, answered or not.
+    pub clarification: Option<Clarification>,
     /// 0 to 1.
     pub progress: f64,
     pub created_at: Timestamp,
@@ -358,6 +361,7 @@ pub(crate) fn request(row: &Row) -> Result<AnalysisRequest, Error> {
         error_message: get(row, "error_message")?,
         linked_account_id: get::<Option<Uuid>>(row, "linked_account_id")?.map(LinkedAccountId::from_uuid),
         plan: get(row, "plan")?,
+        clarification: clarifications::of(row)?,
         progress: get(row, "progress")?,
         created_at: get(row, "created_at")?,
         updated_at: get(row, "updated_at")?,

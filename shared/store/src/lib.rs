@@ -17,6 +17,8 @@ pub mod agent_tasks;
 pub mod analysis_requests;
 pub mod audit_log;
 pub mod cached_shopify_data;
+pub mod cancellations;
+pub mod clarifications;
 mod compression;
 pub mod error;
 pub mod health;

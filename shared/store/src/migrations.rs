@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     4 "0004_create_mirror",
     5 "0005_add_sessions",
     6 "0006_add_sockets",
+    7 "0007_add_clarifications",
     8 "0008_add_action_columns",
 };
 

@@ -191,7 +191,7 @@ pub(crate) fn params(tx: &mut TenantTx, messages: Vec<NewMessage>, now: Timestam
 }
 
 /// The calendar ends long after any lease.
-fn lease_end(now: Timestamp) -> Timestamp {
+pub(crate) fn lease_end(now: Timestamp) -> Timestamp {
     now.checked_add(SignedDuration::from_secs(MESSAGE_VISIBILITY_SECONDS)).unwrap_or(Timestamp::MAX)
 }
 

@@ -2,9 +2,9 @@
 //! by one against the migrated schema.
 
 use crate::{
-    agent_tasks, analysis_requests, audit_log, cached_shopify_data, health, linked_accounts, loads, mirror,
-    outbox, proposed_actions, refunds, seed, segments, session, sessions, snapshots, subscriptions, turns,
-    user_preferences, users,
+    agent_tasks, analysis_requests, audit_log, cached_shopify_data, cancellations, clarifications, health,
+    linked_accounts, loads, mirror, outbox, proposed_actions, refunds, seed, segments, session, sessions,
+    snapshots, subscriptions, turns, user_preferences, users,
 };
 
 /// One statement. Its first line is its name, `-- noun.verb`, which the server's own statistics then show.
@@ -34,6 +34,8 @@ pub fn all() -> Vec<Sql> {
         analysis_requests::STATEMENTS,
         audit_log::STATEMENTS,
         cached_shopify_data::STATEMENTS,
+        cancellations::STATEMENTS,
+        clarifications::STATEMENTS,
         health::STATEMENTS,
         linked_accounts::STATEMENTS,
         loads::STATEMENTS,

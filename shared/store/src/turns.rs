@@ -51,10 +51,14 @@ const LOAD: Sql = Sql::new(concat!(
     "-- turns.load
 select r.prompt, r.status, r.agent_state, r.version, r.created_at,
   exists (select from analysis_events e where e.request_id = r.id and e.message_id = $2) as seen,
-  t.ids, t.departments, t.statuses, t.results, t.errors, ",
+  t.ids, t.departments, t.statuses, t.results, t.errors, c.choices, c.shops, ",
     account_columns!(),
     "
 from analysis_requests r
+left join lateral (
+  select array_agg(id order by created_at, id) as choices, array_agg(shop_domain order by created_at, id) as shops
+  from linked_accounts where r.linked_account_id is null and status = 'active'
+) c on true
 left join lateral (
   select array_agg(id order by created_at, id) as ids, array_agg(department order by created_at, id) as departments,
     array_agg(status order by created_at, id) as statuses, array_agg(result order by created_at, id) as results,
@@ -115,6 +119,8 @@ pub struct Loaded {
     pub created_at: Timestamp,
     /// The account the question is about: the one it names, else the tenant's only active one.
     pub account: Option<Account>,
+    /// The active accounts with their shop domains, where the question names none.
+    pub choices: Vec<(LinkedAccountId, String)>,
     /// Whether this message is in the journal already: then there is nothing to do.
     pub seen: bool,
     /// In the order of their creation.
@@ -202,6 +208,7 @@ pub async fn load(
         version: get(&row, "version")?,
         created_at: get(&row, "created_at")?,
         account: account(&row)?,
+        choices: choices(&row)?,
         seen: get(&row, "seen")?,
         tasks: tasks(&row)?,
     }))
@@ -255,6 +262,13 @@ pub(crate) fn account(row: &Row) -> Result<Option<Account>, Error> {
         sync: linked_accounts::sync(row)?,
         snapshot: digest.map(read).transpose()?.zip(get(row, "snapshot_taken_at")?),
     }))
+}
+
+fn choices(row: &Row) -> Result<Vec<(LinkedAccountId, String)>, Error> {
+    let ids: Option<Vec<Uuid>> = get(row, "choices")?;
+    let shops: Option<Vec<String>> = get(row, "shops")?;
+    let ids = ids.unwrap_or_default().into_iter().map(LinkedAccountId::from_uuid);
+    Ok(ids.zip(shops.unwrap_or_default()).collect())
 }
 
 fn tasks(row: &Row) -> Result<Vec<TaskResult>, Error> {

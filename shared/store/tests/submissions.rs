@@ -59,6 +59,7 @@ async fn a_question_is_written_with_its_journal_and_its_message() {
         error_message: None,
         linked_account_id: Some(db.alice_account),
         plan: None,
+        clarification: None,
         progress: 0.0,
         created_at: db.now,
         updated_at: db.now,

@@ -131,6 +131,7 @@ async fn a_turn_loads_everything_and_saves_everything() {
             version: 0,
             created_at: asked.db.now,
             account: Some(account),
+            choices: vec![(asked.db.alice_account, "alice.myshopify.com".to_owned())],
             seen: false,
             tasks: Vec::new(),
         }

@@ -6,19 +6,19 @@ use std::panic::{self, AssertUnwindSafe};
 
 use auth::Tenant;
 use auth::envelope::Message;
-use domain::digest::Digest;
 use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId};
+use domain::limits::CLARIFICATION_OPTIONS_MAX;
 use domain::money::Currency;
 use domain::refusal::AnalysisErrorCode;
-use domain::status::AnalysisRequestStatus;
-use flow::analysis::state::{Ending, Phase, State};
-use flow::analysis::{self, Command, Event};
+use flow::analysis::clarification::About;
+use flow::analysis::state::State;
+use flow::analysis::{self, Command, Event, timers};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use store::clarifications::Clarification;
 use store::outbox::NewMessage;
 use store::turns::{self, Account, Loaded, NewTask, Save};
-use uuid::Uuid;
 
 use super::findings;
 use crate::Error;
@@ -30,6 +30,7 @@ use crate::{departments, orchestrator, planner, renderer};
 const UNKNOWN_ZONE: &str = "UTC";
 /// ISO 4217's word for no currency.
 const UNKNOWN_CURRENCY: &str = "XXX";
+const WHICH_STORE: &str = "Which store is it about?";
 
 pub(super) struct Decision<'a> {
     agents: &'a Agents,
@@ -38,6 +39,8 @@ pub(super) struct Decision<'a> {
     loaded: &'a Loaded,
     now: Timestamp,
     state: State,
+    /// The delayed message that the analysis waited for before this decision.
+    armed: Option<MessageId>,
     journal: Vec<Event>,
     tasks: Vec<NewTask>,
     messages: Vec<NewMessage>,
@@ -59,6 +62,7 @@ impl<'a> Decision<'a> {
             loaded,
             now,
             state: State::default(),
+            armed: None,
             journal: Vec::new(),
             tasks: Vec::new(),
             messages: Vec::new(),
@@ -68,8 +72,24 @@ impl<'a> Decision<'a> {
 
     /// Steps until nothing pure is left to do; `flow` bounds the number of steps.
     pub(super) fn take(mut self, state: State, event: Event) -> Self {
+        self.begin(state);
+        self.run(VecDeque::from([event]))
+    }
+
+    /// Does what the checkpoint owes.
+    pub(super) fn resume(mut self, state: State) -> Self {
+        let owed = analysis::pending(&state);
+        self.begin(state);
+        let events = owed.into_iter().filter_map(|command| self.obey(command)).collect();
+        self.run(events)
+    }
+
+    fn begin(&mut self, state: State) {
+        self.armed = timers::armed(self.request, &state);
         self.state = state;
-        let mut events = VecDeque::from([event]);
+    }
+
+    fn run(mut self, mut events: VecDeque<Event>) -> Self {
         while let Some(event) = events.pop_front() {
             let before = self.state.clone();
             let step = analysis::step(before.clone(), &event);
@@ -81,9 +101,9 @@ impl<'a> Decision<'a> {
                 events.extend(self.obey(command));
             }
         }
-        if self.state.is_done() {
-            self.messages.retain(|message| message.id != wake_up(self.request));
-        }
+        // A delayed message whose reason has gone within this decision is never written.
+        let (armed, timers) = (timers::armed(self.request, &self.state), timers::all(self.request));
+        self.messages.retain(|message| Some(message.id) == armed || !timers.contains(&message.id));
         self
     }
 
@@ -91,32 +111,34 @@ impl<'a> Decision<'a> {
         self.journal.is_empty()
     }
 
-    /// The wake-up at the deadline of an analysis that has ended before it.
+    /// The delayed message that was waited for, where nothing or another one is waited for now.
     pub(super) fn obsolete(&self) -> Vec<MessageId> {
-        if self.state.is_done() { vec![wake_up(self.request)] } else { Vec::new() }
+        let armed = timers::armed(self.request, &self.state);
+        self.armed.filter(|before| Some(*before) != armed).into_iter().collect()
+    }
+
+    /// The question with which the analysis waits from now on.
+    pub(super) fn asked_back(&self) -> Option<Clarification> {
+        let open = self.state.open_clarification()?;
+        Some(Clarification {
+            question: open.question.clone(),
+            options: open.options.clone(),
+            answer: None,
+            expires_at: open.expires_at()?,
+        })
     }
 
     /// The turn as one statement.
     pub(super) fn save(&self, message_id: MessageId) -> Result<Save<'_>, Error> {
         let events = self.journal.iter().map(row).collect::<Result<_, _>>().map_err(unwritable)?;
-        let (status, error) = match &self.state.phase {
-            Phase::New => (AnalysisRequestStatus::Pending, None),
-            Phase::Planning | Phase::Working | Phase::Settling | Phase::Rendering => {
-                (AnalysisRequestStatus::Processing, None)
-            }
-            Phase::Done { ending: Ending::Completed } => (AnalysisRequestStatus::Completed, None),
-            Phase::Done { ending: Ending::Cancelled } => (AnalysisRequestStatus::Cancelled, None),
-            Phase::Done { ending: Ending::Failed { failure } } => {
-                (AnalysisRequestStatus::Failed, Some((failure.code, failure.message.clone())))
-            }
-        };
+        let error = self.state.failure().map(|failure| (failure.code, failure.message.clone()));
         Ok(Save {
             request: self.request,
             version: self.loaded.version,
             message_id,
             events,
             agent_state: serde_json::to_value(&self.state).map_err(unwritable)?,
-            status: (self.loaded.status, status),
+            status: (self.loaded.status, self.state.status()),
             progress: analysis::progress(&self.state),
             result: self.answer.as_deref(),
             error,
@@ -132,10 +154,11 @@ impl<'a> Decision<'a> {
     fn obey(&mut self, command: Command) -> Option<Event> {
         match command {
             Command::WakeAt { at } => {
-                let asked = Message::Asked { request: self.request };
-                let id = wake_up(self.request);
-                let queue = orchestrator::QUEUE;
-                self.messages.push(self.agents.message_with(id, self.tenant, queue, &asked, at));
+                self.arm(&Message::Asked { request: self.request }, at);
+                None
+            }
+            Command::ExpireAt { at } => {
+                self.arm(&Message::Expired { request: self.request }, at);
                 None
             }
             Command::Plan => Some(guarded(|| self.plan(), unplanned())),
@@ -159,6 +182,13 @@ impl<'a> Decision<'a> {
         }
     }
 
+    /// Waits for a delayed message from now on.
+    fn arm(&mut self, message: &Message, at: Timestamp) {
+        let Some(id) = timers::armed(self.request, &self.state) else { return };
+        let queue = orchestrator::QUEUE;
+        self.messages.push(self.agents.message_with(id, self.tenant, queue, message, at));
+    }
+
     fn dispatch(&mut self, id: AgentTaskId) {
         let Some(step) = self.state.plan.iter().flat_map(|plan| &plan.steps).find(|step| step.id == id)
         else {
@@ -174,14 +204,32 @@ impl<'a> Decision<'a> {
     }
 
     fn plan(&self) -> Event {
-        let Some(account) = &self.loaded.account else {
-            let message = "No store is connected: connect one, then ask again.".to_owned();
-            return Event::Refused { code: AnalysisErrorCode::NoStore, message };
-        };
+        let Some(account) = &self.loaded.account else { return self.which_store() };
+        if self.state.chosen_account().is_some_and(|chosen| chosen != account.id) {
+            return no_store("The store that was chosen is no longer connected.");
+        }
         let Some(context) = self.context(account) else { return unplanned() };
         match planner::plan(&self.loaded.prompt, &context, AgentTaskId::new) {
             planner::Outcome::Plan(plan) => Event::Planned { plan },
             planner::Outcome::Refuse { code, message } => Event::Refused { code, message },
+        }
+    }
+
+    /// Without an account there are none to choose from, or too many to choose.
+    fn which_store(&self) -> Event {
+        let choices = &self.loaded.choices;
+        if choices.is_empty() {
+            return no_store("No store is connected: connect one, then ask again.");
+        }
+        if choices.len() > CLARIFICATION_OPTIONS_MAX {
+            return no_store("Many stores are connected: say which one is meant, then ask again.");
+        }
+        Event::AskedBack {
+            number: self.state.clarifications.len() + 1,
+            at: self.now,
+            question: WHICH_STORE.to_owned(),
+            options: choices.iter().map(|(_, shop_domain)| shop_domain.clone()).collect(),
+            about: About::Store { accounts: choices.iter().map(|(id, _)| *id).collect() },
         }
     }
 
@@ -236,15 +284,6 @@ impl<'a> Decision<'a> {
     }
 }
 
-/// An analysis has one wake-up; its id is known without keeping it.
-fn wake_up(request: AnalysisRequestId) -> MessageId {
-    let digest = Digest::of_parts(&[b"wake-up", request.uuid().as_bytes()]);
-    let [first, second] = [0, 8].map(|at| {
-        digest.as_bytes().iter().skip(at).take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte))
-    });
-    MessageId::from_uuid(Uuid::from_u64_pair(first, second))
-}
-
 /// The first and the last day with orders, in the shop's time zone.
 fn covers(account: &Account, zone: &str) -> Option<(Date, Date)> {
     let zone = TimeZone::get(zone).ok()?;
@@ -255,6 +294,10 @@ fn covers(account: &Account, zone: &str) -> Option<(Date, Date)> {
 /// A panic of the planner or the renderer is a failed step of one analysis, not of the process.
 fn guarded<T>(work: impl FnOnce() -> T, otherwise: T) -> T {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(otherwise)
+}
+
+fn no_store(message: &str) -> Event {
+    Event::Refused { code: AnalysisErrorCode::NoStore, message: message.to_owned() }
 }
 
 fn unplanned() -> Event {

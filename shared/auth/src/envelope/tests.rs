@@ -14,10 +14,12 @@ fn alice() -> Tenant {
     Tenant { user_id: UserId::new(), session: None }
 }
 
-fn messages() -> [Message; 5] {
+fn messages() -> [Message; 7] {
     let (request, task) = (AnalysisRequestId::new(), AgentTaskId::new());
     [
         Message::Asked { request },
+        Message::Answered { request },
+        Message::Expired { request },
         Message::Reported { request, task },
         Message::Task { request, task },
         Message::Changed { request },

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test needs first fails the test")]
 
+mod clarifications;
 mod plans;
 mod random;
 mod states;

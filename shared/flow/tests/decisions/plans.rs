@@ -1,9 +1,10 @@
 //! The plan that the tests of decisions share: a refresh, a query that matters, and one that does not.
 
-use domain::ids::AgentTaskId;
+use domain::ids::{AgentTaskId, LinkedAccountId};
 use domain::refusal::AnalysisErrorCode;
-use flow::analysis::Outcome;
+use flow::analysis::clarification::About;
 use flow::analysis::state::Failure;
+use flow::analysis::{Event, Outcome};
 use flow::plan::{Family, Plan, Step, Work};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -36,6 +37,25 @@ fn query() -> MetricQuery {
         order: None,
         limit: None,
     }
+}
+
+/// The question back of that number: which of two stores.
+pub(crate) fn asked_back(number: usize, seconds: i64) -> Event {
+    Event::AskedBack {
+        number,
+        at: at(seconds),
+        question: "Which store is it about?".to_owned(),
+        options: vec!["north.myshopify.com".to_owned(), "south.myshopify.com".to_owned()],
+        about: About::Store { accounts: vec![account(1), account(2)] },
+    }
+}
+
+pub(crate) fn answered(number: usize, seconds: i64, answer: &str) -> Event {
+    Event::Answered { number, at: at(seconds), answer: answer.to_owned() }
+}
+
+pub(crate) fn account(n: u128) -> LinkedAccountId {
+    LinkedAccountId::from_uuid(Uuid::from_u128(n))
 }
 
 /// The same steps with other work.

@@ -1,12 +1,15 @@
 //! Whatever comes, in whatever order and however often: the analysis ends, within its bounds, and its journal folds to
 //! its checkpoint.
 
-use crate::plans::{at, failed, plan, task};
-use domain::limits::{PLAN_STEPS_MAX, TURNS_MAX};
+use crate::plans::{answered, asked_back, at, failed, plan, task};
+use domain::limits::{CLARIFICATIONS_MAX, PLAN_STEPS_MAX, TURNS_MAX};
 use domain::refusal::AnalysisErrorCode;
+use domain::status::AnalysisRequestStatus;
+use flow::analysis::cancellation::{Cancellation, cancellation};
 use flow::analysis::state::{Ending, Phase, State, StepStatus};
 use flow::analysis::{self, Command, Event, Outcome};
 use flow::plan::{Plan, Step, Work};
+use jiff::Timestamp;
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 use proptest::sample::Index;
 
@@ -39,6 +42,10 @@ fn some_event() -> impl Strategy<Value = Event> {
         1 => (0..2000_i64).prop_map(|seconds| Event::Asked { at: at(seconds) }),
         1 => some_plan().prop_map(|plan| Event::Planned { plan }),
         1 => Just(Event::Refused { code: AnalysisErrorCode::Unanswerable, message: "no".to_owned() }),
+        2 => (1..5_usize, 0..2000_i64).prop_map(|(number, seconds)| asked_back(number, seconds)),
+        2 => (1..5_usize, 0..2000_i64, some_answer())
+            .prop_map(|(number, seconds, answer)| answered(number, seconds, answer)),
+        1 => Just(Event::Expired),
         8 => (0..14_u128, some_outcome()).prop_map(|(n, outcome)| Event::Reported { task: task(n), outcome }),
         2 => Just(Event::Settled { plan: None }),
         1 => some_plan().prop_map(|plan| Event::Settled { plan: Some(plan) }),
@@ -49,18 +56,24 @@ fn some_event() -> impl Strategy<Value = Event> {
     ]
 }
 
+fn some_answer() -> impl Strategy<Value = &'static str> {
+    prop_oneof![Just("north.myshopify.com"), Just(" SOUTH.myshopify.com"), Just("neither"), Just("")]
+}
+
 /// What the world does next with the orders it was given.
 #[derive(Clone, Debug)]
 struct Move {
     pick: Index,
     outcome: Outcome,
+    /// Asks back where it should plan, if it still may.
+    unclear: bool,
     /// Delivers the picked message again later.
     again: bool,
 }
 
 fn some_moves() -> impl Strategy<Value = Vec<Move>> {
-    let one = (any::<Index>(), some_outcome(), any::<bool>());
-    let one = one.prop_map(|(pick, outcome, again)| Move { pick, outcome, again });
+    let one = (any::<Index>(), some_outcome(), any::<bool>(), any::<bool>());
+    let one = one.prop_map(|(pick, outcome, unclear, again)| Move { pick, outcome, unclear, again });
     prop::collection::vec(one, 80)
 }
 
@@ -68,6 +81,9 @@ fn bounds_hold(before: &State, after: &State) {
     assert!(after.turns_left <= before.turns_left && after.turns_left <= TURNS_MAX);
     assert!(analysis::progress(after) >= analysis::progress(before), "progress goes back");
     assert!(after.steps.len() <= PLAN_STEPS_MAX);
+    assert!(after.clarifications.len() <= CLARIFICATIONS_MAX);
+    let open = after.clarifications.iter().filter(|asked| asked.answer.is_none()).count();
+    assert!(open <= 1 && (open == 1 || after.phase != Phase::AwaitingClarification), "{after:?}");
     if before.is_done() {
         assert_eq!(before, after, "what has ended has ended");
     }
@@ -105,6 +121,34 @@ proptest! {
     }
 
     #[test]
+    fn a_cancellation_is_final_from_everywhere_and_changes_one_member(
+        events in prop::collection::vec(some_event(), 0..40), later in prop::collection::vec(some_event(), 0..20),
+    ) {
+        let state = events.iter().fold(State::default(), |state, event| analysis::step(state, event).state);
+        let cancelled = analysis::step(state.clone(), &Event::Cancelled).state;
+        assert!(cancelled.is_done());
+        let after = later.iter().fold(cancelled.clone(), |state, event| analysis::step(state, event).state);
+        assert_eq!(after, cancelled, "nothing follows");
+        if !state.is_done() {
+            assert_eq!(cancelled.status(), AnalysisRequestStatus::Cancelled);
+            let Cancellation { fresh, change, progress } = cancellation().unwrap();
+            assert_eq!(fresh, serde_json::to_value(State::default()).unwrap());
+            let mut written = serde_json::to_value(&state).unwrap();
+            written.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            assert_eq!(written, serde_json::to_value(&cancelled).unwrap());
+            assert!((progress - analysis::progress(&cancelled)).abs() < f64::EPSILON);
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_reads_back_wherever_it_was_written(events in prop::collection::vec(some_event(), 0..40)) {
+        let state = events.iter().fold(State::default(), |state, event| analysis::step(state, event).state);
+        let written = serde_json::to_value(&state).unwrap();
+        assert_eq!(State::decode(written.clone()).unwrap(), state);
+        assert_eq!(written["v"] == 1, state.clarifications.is_empty(), "older programs read what they can");
+    }
+
+    #[test]
     fn a_journey_ends_whatever_is_reordered_or_repeated(plan in some_plan(), moves in some_moves()) {
         let (journal, last) = journey(&plan, &moves);
         assert!(last.is_done(), "stuck in {last:?}");
@@ -130,7 +174,7 @@ fn journey(plan: &Plan, moves: &[Move]) -> (Vec<Event>, State) {
     let mut state = State::default();
     let mut journal = Vec::new();
     let mut in_flight = vec![Event::Asked { at: at(0) }];
-    for Move { pick, outcome, again } in moves {
+    for Move { pick, outcome, unclear, again } in moves {
         if in_flight.is_empty() {
             break;
         }
@@ -151,6 +195,10 @@ fn journey(plan: &Plan, moves: &[Move]) -> (Vec<Event>, State) {
         for command in step.commands {
             match command {
                 Command::WakeAt { .. } | Command::Finish { .. } => {}
+                Command::ExpireAt { .. } => {
+                    in_flight.push(answered(state.clarifications.len(), 60, "north.myshopify.com"));
+                }
+                Command::Plan if *unclear => in_flight.push(asked_back(state.clarifications.len() + 1, 30)),
                 Command::Plan => in_flight.push(Event::Planned { plan: plan.clone() }),
                 Command::Settle => in_flight.push(Event::Settled { plan: None }),
                 Command::Dispatch { steps } => in_flight.extend(
@@ -162,8 +210,9 @@ fn journey(plan: &Plan, moves: &[Move]) -> (Vec<Event>, State) {
     }
     if !state.is_done() {
         // Deliveries ran out in this run of the test, as they may in life; then the clock ends it.
-        state = analysis::step(state, &Event::TimedOut).state;
-        journal.push(Event::TimedOut);
+        let due = state.due(Timestamp::MAX).unwrap_or(Event::TimedOut);
+        state = analysis::step(state, &due).state;
+        journal.push(due);
     }
     (journal, state)
 }

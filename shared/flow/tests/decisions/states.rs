@@ -1,12 +1,14 @@
 //! What was ever written decodes for ever.
 
-use crate::plans::{at, failed, plan, task};
+use crate::plans::{answered, asked_back, at, failed, plan, task};
 use flow::analysis::state::{State, Unreadable};
 use flow::analysis::{self, Event, Outcome};
 use serde_json::{Value, json};
 
 /// One checkpoint of each kind, as version 1 wrote them. Never regenerate: it is the past.
 const V1: &str = include_str!("../states/v1.json");
+/// The same of version 2, which is written once a question back was asked.
+const V2: &str = include_str!("../states/v2.json");
 
 #[test]
 fn every_checkpoint_of_version_1_decodes_and_is_written_the_same() {
@@ -42,9 +44,33 @@ fn version_1_is_what_is_written_today() {
 }
 
 #[test]
+fn every_checkpoint_of_version_2_decodes_and_is_written_the_same() {
+    let begun = [Event::Asked { at: at(0) }, asked_back(1, 30)];
+    let chosen = [&begun[..], &[answered(1, 90, "south.myshopify.com")]].concat();
+    let journals: Vec<Vec<Event>> = vec![
+        begun.to_vec(),
+        chosen.clone(),
+        [&begun[..], &[Event::Expired]].concat(),
+        [&begun[..], &[Event::Cancelled]].concat(),
+        [&chosen[..], &[Event::Planned { plan: plan() }]].concat(),
+    ];
+    let fold = |journal: &Vec<Event>| {
+        journal.iter().fold(State::default(), |state, event| analysis::step(state, event).state)
+    };
+    let states: Vec<State> = journals.iter().map(fold).collect();
+    let written: Vec<Value> = serde_json::from_str(V2).unwrap();
+    assert_eq!(serde_json::to_value(&states).unwrap(), Value::from(written.clone()));
+    for (value, state) in written.into_iter().zip(states) {
+        assert_eq!(State::decode(value).unwrap(), state);
+    }
+}
+
+#[test]
 fn a_newer_checkpoint_is_refused_with_its_version() {
-    let refused = State::decode(json!({"v": 2, "phase": "new", "turns_left": 24}));
-    assert!(matches!(refused, Err(Unreadable::Version(2))), "{refused:?}");
+    for version in [0, 3] {
+        let refused = State::decode(json!({"v": version, "phase": "new", "turns_left": 24}));
+        assert!(matches!(refused, Err(Unreadable::Version(v)) if v == version), "{refused:?}");
+    }
     assert!(matches!(State::decode(json!({"v": 1})), Err(Unreadable::Malformed(_))));
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::plans::{at, failed, fewer_steps, other_queries, plan, task};
+use crate::plans::{answered, asked_back, at, failed, fewer_steps, other_queries, plan, task};
 use domain::refusal::AnalysisErrorCode;
 use flow::analysis::state::{Failure, Phase, State};
 use flow::analysis::{self, Command, Event, Outcome};
@@ -24,6 +24,14 @@ fn events() -> Vec<(&'static str, Event)> {
         ("settled anew", Event::Settled { plan: Some(other_queries()) }),
         ("settled otherwise", Event::Settled { plan: Some(fewer_steps()) }),
         ("refused", refused),
+        ("asked back", asked_back(1, 60)),
+        ("asked back again", asked_back(2, 120)),
+        ("asked back a 4th time", asked_back(4, 120)),
+        ("answered", answered(1, 180, " North.MyShopify.com ")),
+        ("answered 2", answered(2, 180, "south.myshopify.com")),
+        ("answered otherwise", answered(1, 180, "the one in town")),
+        ("answered too late", answered(1, 60 + 7 * 86_400, "north.myshopify.com")),
+        ("expired", Event::Expired),
         ("reported 1", reported(1, Outcome::Completed)),
         ("reported 2", reported(2, Outcome::Completed)),
         ("reported 3", reported(3, Outcome::Completed)),
@@ -47,9 +55,18 @@ fn phases() -> Vec<(&'static str, State)> {
     let rendering = [asked.clone(), planned.clone(), done(1), settled, done(2), done(3)];
     let mut exhausted = run(&working);
     exhausted.turns_left = 0;
+    let waiting = [asked.clone(), asked_back(1, 60)];
+    let chosen = [&waiting[..], &[answered(1, 180, "north.myshopify.com")]].concat();
+    let asked_thrice: Vec<_> =
+        (1..=3).flat_map(|n| [asked_back(n, 60), answered(n, 60, "south.myshopify.com")]).collect();
+    let asked_thrice = [std::slice::from_ref(&asked), &asked_thrice].concat();
     vec![
         ("new", State::default()),
         ("planning", run(std::slice::from_ref(&asked))),
+        ("waiting for the merchant", run(&waiting)),
+        ("planning after an answer", run(&chosen)),
+        ("waiting again", run(&[&chosen[..], &[asked_back(2, 240)]].concat())),
+        ("planning after three answers", run(&asked_thrice)),
         ("working on 1", run(&[asked.clone(), planned.clone()])),
         ("settling", run(&[asked, planned, done(1)])),
         ("working on 2 and 3", run(&working)),
@@ -69,6 +86,7 @@ fn phase(state: &State) -> String {
 fn order(command: &Command) -> String {
     match command {
         Command::WakeAt { at } => format!("wake at {at}"),
+        Command::ExpireAt { at } => format!("expire at {at}"),
         Command::Plan => "plan".to_owned(),
         Command::Settle => "settle".to_owned(),
         Command::Dispatch { steps } => {
@@ -131,11 +149,9 @@ fn an_essential_step_behind_a_failed_one_fails_for_the_first_ones_reason() {
 fn the_deadline_is_fifteen_minutes_after_the_question() {
     let state = run(&[Event::Asked { at: at(0) }]);
     assert_eq!(state.deadline(), Some(at(900)));
-    assert!(!state.is_overdue(at(899)));
-    assert!(state.is_overdue(at(900)));
-    assert!(!State::default().is_overdue(at(900)), "what has not begun is not late");
-    assert!(
-        !run(&[Event::Asked { at: at(0) }, Event::Cancelled]).is_overdue(at(900)),
-        "what has ended is not late"
-    );
+    assert_eq!(state.due(at(899)), None);
+    assert_eq!(state.due(at(900)), Some(Event::TimedOut));
+    assert_eq!(State::default().due(at(900)), None, "what has not begun is not late");
+    let ended = run(&[Event::Asked { at: at(0) }, Event::Cancelled]);
+    assert_eq!(ended.due(at(900)), None, "what has ended is not late");
 }

@@ -85,7 +85,10 @@ async fn bodies_that_are_not_ours_fail_alone() {
             Message::Task { .. } | Message::Changed { .. } | Message::SessionEnded { .. } => {
                 Err(Failure::Refuse("a task is not for the orchestrator"))
             }
-            Message::Asked { .. } | Message::Reported { .. } => Ok(()),
+            Message::Asked { .. }
+            | Message::Answered { .. }
+            | Message::Expired { .. }
+            | Message::Reported { .. } => Ok(()),
         }
     });
     // Not JSON, another key, another queue's kind, a changed field, too long.
@@ -101,7 +104,7 @@ async fn a_retry_and_a_panic_fail_alone() {
     });
     let app = app();
     let response = each(&app, event, async |opened: Opened| match opened.message {
-        Message::Asked { .. } => Ok(()),
+        Message::Asked { .. } | Message::Answered { .. } | Message::Expired { .. } => Ok(()),
         Message::Task { .. } | Message::Changed { .. } | Message::SessionEnded { .. } => {
             Err(Failure::Retry("the database restarts".to_owned()))
         }

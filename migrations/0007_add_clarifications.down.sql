@@ -1,0 +1,1 @@
+alter table analysis_requests drop column clarification;
