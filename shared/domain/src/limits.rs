@@ -73,8 +73,8 @@ pub const BUDGET_CENTS_MAX: i32 = 10_000;
 /// The name of a preferred model, in Unicode scalar values.
 pub const PREFERRED_LLM_CHARS_MAX: usize = 100;
 
-/// Actions that one analysis may propose.
-pub const ACTIONS_MAX: usize = 4;
+/// Actions that one analysis may propose: a page of 100 questions with tasks, actions and store stays within the cost.
+pub const ACTIONS_MAX: usize = 3;
 /// Changes in the preview of one action: what a merchant can look through before approving.
 pub const ACTION_CHANGES_MAX: usize = 50;
 /// Statements about what an action is expected to bring.

@@ -31,6 +31,18 @@ fn example(field: &str, path: &str) -> Value {
         ("login", "input.password") => json!("$password"),
         ("submitAnalysisRequest", "input.prompt") => json!("How are sales?"),
         ("submitAnalysisRequest", "input.linkedAccountId") => json!("$account"),
+        ("listProposedActions", "after" | "before") => json!("$action_cursor"),
+        ("listProposedActions", "status") => json!(["PROPOSED", "EXECUTED"]),
+        ("listProposedActions", "analysisRequestId") => json!("$answered"),
+        ("updatePreferences", "input.preferredLlm") => json!("a-model"),
+        ("updatePreferences", "input.notificationsEnabled") => json!(false),
+        ("updatePreferences", "input.budgetCentsPerAnalysis") => json!(50),
+        ("startShopifyOAuth", "input.shopDomain") => json!("fruits.myshopify.com"),
+        ("completeShopifyOAuth", "input.query") => json!("code=0&hmac=0&shop=fruits.myshopify.com&state=0"),
+        ("unlinkAccount", "input.linkedAccountId") => json!("$account"),
+        (_, "input.actionId") => json!("$action"),
+        ("userApprovesAction", "input.previewHash") => json!("07".repeat(32)),
+        ("userRejectsAction", "input.reason") => json!("Too dear."),
         (_, "input.idempotencyKey") => json!("grid"),
         _ => unreachable!("{field} takes {path}: give it an example in the grid"),
     }
@@ -43,6 +55,7 @@ fn node_of(ty: &str) -> &'static str {
         "LinkedAccount" => "$account",
         "AnalysisRequest" => "$answered",
         "AgentTask" => "$task",
+        "ProposedAction" => "$action",
         _ => unreachable!("{ty} is a Node: give it an id in the grid"),
     }
 }
@@ -183,8 +196,18 @@ async fn row(root: &Root, case: &Case) -> String {
     for index in 0..STRANGERS {
         let (who, authorization) = &strangers(&scene.world)[index];
         let (status, said) = answer(&scene, authorization.as_deref(), case).await;
-        let alices =
-            ["$answered", "$request", "$task", "$step", "$user", "$account", "$email", "$shop", "Alice"];
+        let alices = [
+            "$answered",
+            "$request",
+            "$task",
+            "$step",
+            "$action",
+            "$user",
+            "$account",
+            "$email",
+            "$shop",
+            "Alice",
+        ];
         assert!(open || !alices.iter().any(|name| said.contains(name)), "{who} {}: {said}", case.name);
         lines.add(who, format!("{status} {said}"));
         if open && status == 200 {

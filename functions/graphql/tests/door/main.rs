@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
 
+mod accounts;
+mod actions;
 mod away;
 mod envelope;
 mod events;
 mod grid;
 mod limits;
 mod pages;
+mod preferences;
 mod results;
 mod scene;
 mod schema;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{World, plan};
+use crate::world::{Proposal, World, plan, propose};
 
 const PAGE: &str = "query ($first: Int, $after: String, $last: Int, $before: String, $status: [AnalysisRequestStatus!]) {
     listAnalysisRequests(first: $first, after: $after, last: $last, before: $before, status: $status) {
@@ -78,7 +78,7 @@ async fn a_page_is_chosen_by_status_and_belongs_to_its_merchant() {
 }
 
 #[tokio::test]
-async fn a_page_of_100_with_tasks_and_stores_costs_as_many_statements_as_one_of_2() {
+async fn a_page_of_100_with_tasks_actions_and_stores_costs_as_many_statements_as_one_of_2() {
     let world = World::with(&[("ALATAR_RATE_LIMITS", "off")]).await;
     questions(&world, 100).await;
     let ids = world
@@ -87,20 +87,22 @@ async fn a_page_of_100_with_tasks_and_stores_costs_as_many_statements_as_one_of_
     for edge in ids.body["data"]["listAnalysisRequests"]["edges"].as_array().unwrap() {
         let id = domain::ids::AnalysisRequestId::from_opaque(edge["node"]["id"].as_str().unwrap()).unwrap();
         plan(&world, world.alice(), id).await;
+        propose(&world, world.alice(), id, Proposal::default()).await;
     }
     let mut counts = Vec::new();
     for first in [2, 100] {
         let document = "query ($first: Int!) { listAnalysisRequests(first: $first) { edges { node {
-            id tasks { id status } linkedAccount { id } cost { ceilingCents } } } totalCount } }";
+            id tasks { id status } proposedActions { id status } linkedAccount { id } cost { ceilingCents } } } totalCount } }";
         let before = world.statements().await;
         let found = world.ask(Some(world.alice()), document, json!({"first": first})).await;
         let edges = found.body["data"]["listAnalysisRequests"]["edges"].as_array().unwrap();
         assert_eq!(edges.len(), first);
         assert!(edges.iter().all(|edge| edge["node"]["tasks"].as_array().unwrap().len() == 1
+            && edge["node"]["proposedActions"].as_array().unwrap().len() == 1
             && edge["node"]["linkedAccount"]["id"].is_string()));
         counts.push(world.statements().await - before);
     }
     assert_eq!(counts[0], counts[1]);
-    // Five reads, each with its begin, its tenant and its commit.
-    assert_eq!(counts[1], 5 * 4);
+    // Six reads, each with its begin, its tenant and its commit.
+    assert_eq!(counts[1], 6 * 4);
 }

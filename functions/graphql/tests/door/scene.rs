@@ -17,6 +17,7 @@ pub(crate) struct Scene {
 }
 
 const OWN: &str = "{ me { id email linkedAccounts { id accountIdentifier } } }";
+const ACTIONS: &str = "{ listProposedActions(first: 1) { pageInfo { endCursor } } }";
 const PAGE: &str = "{ listAnalysisRequests(first: 1) { pageInfo { endCursor } } }";
 
 impl Scene {
@@ -27,7 +28,11 @@ impl Scene {
         let request = submit(&world, "How were Alice's sales?").await;
         let [task, step] =
             world::plan(&world, alice, AnalysisRequestId::from_opaque(&request).unwrap()).await;
+        let of_answer = AnalysisRequestId::from_opaque(&answered).unwrap();
+        let action = world::propose(&world, alice, of_answer, world::Proposal::default()).await;
         let mut names = vec![
+            ("$action", action.opaque()),
+            ("$action_cursor", read(&world, alice, ACTIONS, "/listProposedActions/pageInfo/endCursor").await),
             ("$answered", answered),
             ("$request", request),
             ("$task", task.opaque()),

@@ -1,18 +1,22 @@
 //! An `App` over a database of the test's own, or over none.
 
 use auth::Tenant;
+use domain::actions::ActionType;
 use domain::clock::Clock;
 use domain::department::Department;
-use domain::ids::{AgentTaskId, AnalysisRequestId, MessageId};
+use domain::ids::{AgentTaskId, AnalysisRequestId, LinkedAccountId, MessageId, ProposedActionId};
 use domain::secret::Secret;
 use domain::status::AnalysisRequestStatus;
 use http::{Method, Request, Response};
+use jiff::SignedDuration;
 use lambda_http::Body;
 use runtime::app::App;
 use runtime::config::Config;
 use runtime::queue::Queue;
 use runtime::relay;
 use serde_json::{Value, json};
+use store::audit_log;
+use store::proposed_actions::{self, Change, Preview};
 use store::turns::{self, Event, NewTask, Save};
 use store::{Settings, Store, vault};
 use testing::TestDb;
@@ -191,4 +195,80 @@ pub(crate) async fn plan(world: &World, tenant: Tenant, request: AnalysisRequest
     turns::save(&mut tx, save).await.unwrap();
     tx.commit().await.unwrap();
     [first, second]
+}
+
+/// How an action is proposed, where it matters.
+pub(crate) struct Proposal {
+    /// Minutes after the present in which it is made.
+    pub(crate) minute: i64,
+    pub(crate) description: String,
+    pub(crate) required_scopes: Vec<&'static str>,
+    pub(crate) reversible: bool,
+    /// Minutes that it waits.
+    pub(crate) waits: i64,
+}
+
+impl Default for Proposal {
+    fn default() -> Self {
+        let description = "Lower the price of the red mug.".to_owned();
+        let required_scopes = vec!["read_products", "write_products"];
+        Self { minute: 0, description, required_scopes, reversible: true, waits: 60 }
+    }
+}
+
+/// The hash of every preview that is proposed here.
+pub(crate) const HASH: [u8; 32] = [7; 32];
+
+/// An action that one answer proposes, with its line in the log.
+pub(crate) async fn propose(
+    world: &World,
+    tenant: Tenant,
+    request: AnalysisRequestId,
+    proposal: Proposal,
+) -> ProposedActionId {
+    let id = ProposedActionId::new();
+    let now = testing::now() + SignedDuration::from_mins(proposal.minute);
+    let change = |before: &str, after: &str| Change {
+        object: "Red mug".to_owned(),
+        field: "price".to_owned(),
+        before: Some(before.to_owned()),
+        after: Some(after.to_owned()),
+    };
+    let preview = Preview {
+        rows: vec![change("12.00", "10.50"), Change { before: None, ..change("", "11.00") }],
+        required_scopes: proposal.required_scopes.into_iter().map(str::to_owned).collect(),
+        reversible: proposal.reversible,
+    };
+    let new = proposed_actions::New {
+        id,
+        request,
+        action_type: ActionType::UpdateProductPrice,
+        description: &proposal.description,
+        parameters: &json!({"variant": 1, "price": "10.50"}),
+        preview: &preview,
+        preview_hash: &HASH,
+        expected_effect: &json!([{"id": "c1", "kind": "change", "text": "Units rise.", "figures": ["f1"]}]),
+        expires_at: now + SignedDuration::from_mins(proposal.waits),
+        now,
+    };
+    let mut tx = world.app.store.tenant(&tenant).await.unwrap();
+    proposed_actions::insert(&mut tx, new).await.unwrap();
+    let subject = audit_log::subject(id.uuid(), ProposedActionId::KIND);
+    let entry = audit_log::Entry { event: "action_proposed", subject: &subject, detail: json!({}), now };
+    audit_log::append(&mut tx, entry).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// A question of the tenant's, about a store if one is named.
+pub(crate) async fn submit(
+    world: &World,
+    tenant: Tenant,
+    account: Option<LinkedAccountId>,
+) -> AnalysisRequestId {
+    let document = "mutation ($account: ID) { submitAnalysisRequest(input: {prompt: \"How?\", linkedAccountId: $account}) { analysisRequest { id } } }";
+    let account = account.map(LinkedAccountId::opaque);
+    let found = world.ask(Some(tenant), document, json!({"account": account})).await;
+    let id = found.body.pointer("/data/submitAnalysisRequest/analysisRequest/id");
+    AnalysisRequestId::from_opaque(id.and_then(Value::as_str).unwrap()).unwrap()
 }

@@ -3,6 +3,7 @@
 use domain::department::Department;
 use domain::refusal::AnalysisErrorCode;
 use domain::status::{AgentTaskStatus, AnalysisRequestStatus};
+use store::linked_accounts::{self, Unlink, Unlinked};
 
 use crate::world::{QUESTION, World, link};
 
@@ -55,4 +56,47 @@ async fn a_merchant_without_a_store_is_told_so() {
     let request = world.request(&world.db.bob, id).await.unwrap();
     let ending = (request.status, request.error_code);
     assert_eq!(ending, (AnalysisRequestStatus::Failed, Some(AnalysisErrorCode::NoStore)), "{request:?}");
+}
+
+async fn unlink(world: &World) {
+    let mut tx = world.app.store.tenant_once(&world.db.alice).await.unwrap();
+    let unlink = Unlink { id: world.db.alice_account, idempotency_key: None, now: world.app.clock.now() };
+    let unlinked = linked_accounts::unlink(&mut tx, unlink).await.unwrap();
+    assert!(matches!(unlinked, Unlinked::Done(_)));
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_was_unlinked_on_the_way_is_not_asked_any_more() {
+    let world = World::new().await;
+    let about = Some(world.db.alice_account);
+    let id = world.ask_about(&world.db.alice, QUESTION, about).await;
+    unlink(&world).await;
+    world.run_until_idle().await;
+    let request = world.request(&world.db.alice, id).await.unwrap();
+    let ending = (request.status, request.error_code, request.error_message.as_deref());
+    let message = "The store's data could not be read: this store is not linked.";
+    assert_eq!(
+        ending,
+        (AnalysisRequestStatus::Failed, Some(AnalysisErrorCode::ExternalServiceError), Some(message)),
+        "{request:?}"
+    );
+    assert_eq!(
+        world.tasks(&world.db.alice, id).await,
+        [(Department::DataRetrieval, AgentTaskStatus::Failed, 0)],
+        "at once: another attempt brings no token back"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_analysis_that_is_on_its_way_ends_with_what_was_loaded_before_its_store_was_unlinked() {
+    let world = World::new().await;
+    let about = Some(world.db.alice_account);
+    world.ask_about(&world.db.alice, QUESTION, about).await;
+    world.run_until_idle().await;
+    let id = world.ask_about(&world.db.alice, QUESTION, about).await;
+    unlink(&world).await;
+    world.run_until_idle().await;
+    let request = world.request(&world.db.alice, id).await.unwrap();
+    assert_eq!(request.status, AnalysisRequestStatus::Completed, "{request:?}");
 }

@@ -128,13 +128,22 @@ impl World {
     }
 
     pub(crate) async fn ask(&self, tenant: &Tenant, prompt: &str) -> AnalysisRequestId {
+        self.ask_about(tenant, prompt, None).await
+    }
+
+    pub(crate) async fn ask_about(
+        &self,
+        tenant: &Tenant,
+        prompt: &str,
+        account: Option<LinkedAccountId>,
+    ) -> AnalysisRequestId {
         let (id, message_id) = (AnalysisRequestId::new(), MessageId::new());
         let message = envelope::seal(&self.app.keys, tenant, message_id, &Message::Asked { request: id });
         let now = self.app.clock.now();
         let mut tx = self.app.store.tenant(tenant).await.unwrap();
         let submit = Submit {
             id,
-            account: None,
+            account,
             prompt,
             idempotency_key: None,
             per_hour_max: None,

@@ -58,7 +58,7 @@ with lapsed as (
   insert into audit_log (id, event, subject, detail, created_at)
   select $3, 'action_expired', $4, '{}', $2 from lapsed
 )
-select exists (select from lapsed) as lapsed, ",
+select a.status = 'proposed' and a.expires_at <= $2 as lapsed, ",
     columns!(),
     "
 from proposed_actions a where a.id = $1"
@@ -91,7 +91,7 @@ pub enum Rejected {
 pub struct Considered {
     /// As it was found.
     pub action: ProposedAction,
-    /// Its time was over, and it has expired by now.
+    /// Its time was over, and it has expired by now: through this call or another at the same moment.
     pub lapsed: bool,
 }
 
