@@ -37,6 +37,8 @@ create table subscriptions (
   -- Who is sending now, and until when nobody else does: so versions go out in order.
   sender uuid,
   sender_until timestamptz,
+  -- When the token ends that it was asked for with: after that nothing is sent.
+  expires_at timestamptz not null,
   created_at timestamptz not null,
   primary key (user_id, request_id, id),
   foreign key (user_id, request_id) references analysis_requests (user_id, id) on delete cascade
@@ -49,7 +51,7 @@ create policy tenant on subscriptions to alatar_runtime
   using (user_id = (select app.tenant())) with check (user_id = (select app.tenant()));
 create policy system on subscriptions to alatar_system using (true) with check (true);
 grant select, insert, update, delete on subscriptions to alatar_runtime;
-grant select (user_id, request_id, socket_id, sender, sender_until), delete on subscriptions to alatar_system;
+grant select (request_id, socket_id, sender, sender_until), delete on subscriptions to alatar_system;
 
 -- What a version made of the request, on its first event: who watches sees each one, however late it is told.
 alter table analysis_events

@@ -601,6 +601,7 @@ create table public.subscriptions (
   sent_version integer not null,
   sender uuid,
   sender_until timestamp with time zone,
+  expires_at timestamp with time zone not null,
   created_at timestamp with time zone not null,
   constraint subscriptions_pkey PRIMARY KEY (user_id, request_id, id),
   constraint subscriptions_user_id_request_id_fkey FOREIGN KEY (user_id, request_id) REFERENCES analysis_requests(user_id, id) ON DELETE CASCADE
@@ -612,7 +613,7 @@ alter table public.subscriptions force row level security;
 create policy system on public.subscriptions as permissive for all to alatar_system using (true) with check (true);
 create policy tenant on public.subscriptions as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
 grant delete, insert, select, update on public.subscriptions to alatar_runtime;
-grant delete, select (user_id, request_id, socket_id, sender, sender_until) on public.subscriptions to alatar_system;
+grant delete, select (request_id, socket_id, sender, sender_until) on public.subscriptions to alatar_system;
 
 create table public.tenant_keys (
   user_id uuid not null default app.tenant(),

@@ -34,6 +34,7 @@ mod serve;
 mod sessions;
 pub mod shape;
 mod tokens;
+pub mod transport;
 mod users;
 mod variables;
 mod weight;

@@ -14,6 +14,8 @@ pub enum Purpose {
     Cursor,
     /// Queue envelopes.
     Envelope,
+    /// What stands for a token while a socket is open.
+    Pass,
 }
 
 /// All keys of a process; cheap to clone. `Debug` shows nothing of them.
@@ -26,6 +28,7 @@ struct Parts {
     token_id: String,
     cursor: hmac::Key,
     envelope: hmac::Key,
+    pass: hmac::Key,
 }
 
 impl Keys {
@@ -40,6 +43,7 @@ impl Keys {
             token_id,
             cursor: hmac::Key::new(hmac::HMAC_SHA256, &expand(&root, b"cursor")),
             envelope: hmac::Key::new(hmac::HMAC_SHA256, &expand(&root, b"envelope")),
+            pass: hmac::Key::new(hmac::HMAC_SHA256, &expand(&root, b"pass")),
         }))
     }
 
@@ -72,6 +76,7 @@ impl Keys {
         match purpose {
             Purpose::Cursor => &self.0.cursor,
             Purpose::Envelope => &self.0.envelope,
+            Purpose::Pass => &self.0.pass,
         }
     }
 }

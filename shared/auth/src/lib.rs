@@ -15,6 +15,7 @@
 pub mod email;
 pub mod envelope;
 pub mod keys;
+pub mod pass;
 pub mod password;
 pub mod refresh;
 #[cfg(feature = "testing")]
@@ -58,7 +59,15 @@ pub struct Opened {
 /// # Errors
 /// When the token is not ours, was changed, has expired or is not valid yet.
 pub fn from_token(keys: &Keys, token: &str, now: Timestamp) -> Result<Tenant, token::Error> {
-    token::verify(keys, token, now).map(|(user_id, session)| Tenant { user_id, session: Some(session) })
+    token::verify(keys, token, now).map(|(tenant, _)| tenant)
+}
+
+/// The first door again, for a token that was verified before and exchanged for a pass.
+///
+/// # Errors
+/// When the pass is not ours, or the token that it stands for has expired.
+pub fn from_pass(keys: &Keys, pass: &str, now: Timestamp) -> Result<Tenant, pass::Error> {
+    pass::open(keys, pass, now)
 }
 
 /// The second door: an opened queue envelope.

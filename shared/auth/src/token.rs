@@ -10,6 +10,7 @@ use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::Tenant;
 use crate::keys::Keys;
 
 const ISSUER: &str = "alatar";
@@ -75,7 +76,8 @@ pub fn issue(
     Ok((Secret::new(token), expires))
 }
 
-pub(crate) fn verify(keys: &Keys, token: &str, now: Timestamp) -> Result<(UserId, SessionId), Error> {
+/// Who the token speaks for, and when it ends.
+pub(crate) fn verify(keys: &Keys, token: &str, now: Timestamp) -> Result<(Tenant, Timestamp), Error> {
     if token.len() > TOKEN_BYTES_MAX {
         return Err(Error::Invalid);
     }
@@ -96,7 +98,9 @@ pub(crate) fn verify(keys: &Keys, token: &str, now: Timestamp) -> Result<(UserId
     if claims.nbf.max(claims.iat) > now.saturating_add(SKEW_SECONDS_MAX) {
         return Err(Error::NotYet);
     }
-    Ok((UserId::from_uuid(claims.sub), SessionId::from_uuid(claims.sid)))
+    let until = Timestamp::from_second(claims.exp).map_err(|_| Error::Invalid)?;
+    let session = Some(SessionId::from_uuid(claims.sid));
+    Ok((Tenant { user_id: UserId::from_uuid(claims.sub), session }, until))
 }
 
 fn error(error: jsonwebtoken::errors::Error) -> Error {

@@ -42,6 +42,27 @@ pub const PAGE_SIZE_DEFAULT: usize = 20;
 pub const PAGE_SIZE_MAX: usize = 100;
 pub const REQUEST_SECONDS: u64 = 10;
 
+/// How long a new socket waits for the client's first message.
+pub const SOCKET_INIT_SECONDS: i64 = 5;
+/// A message of a client, whole or in frames: API Gateway takes no larger frame.
+pub const FRAME_BYTES_MAX: usize = 32 * 1024;
+/// What one push may hold: API Gateway takes no larger message.
+pub const PUSH_BYTES_MAX: usize = 128 * 1024;
+/// Operations of one socket at once.
+pub const SOCKET_OPERATIONS_MAX: usize = 20;
+/// The client's name for an operation.
+pub const OPERATION_ID_BYTES_MAX: usize = 128;
+/// Sockets of one user.
+pub const USER_SOCKETS_MAX: i64 = 5;
+/// Sockets of one process, those included that have not said who they are.
+pub const PROCESS_SOCKETS_MAX: usize = 16_384;
+/// Messages of a client in any second; a first one that says who it is does not count.
+pub const MESSAGES_PER_SECOND: usize = 20;
+/// Messages that wait for a client to read them; past it the socket is closed.
+pub const SOCKET_QUEUE_MAX: usize = 256;
+/// What a close frame holds beside its code (RFC 6455, 5.5).
+pub const CLOSE_REASON_BYTES_MAX: usize = 123;
+
 pub const STATEMENT_TIMEOUT_MS: u64 = 5_000;
 pub const LOCK_TIMEOUT_MS: u64 = 2_000;
 pub const IDLE_IN_TRANSACTION_TIMEOUT_MS: u64 = 10_000;

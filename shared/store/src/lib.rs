@@ -38,6 +38,7 @@ pub mod segments;
 mod session;
 pub mod sessions;
 pub mod snapshots;
+pub mod sockets;
 pub mod sql;
 pub mod subscriptions;
 pub mod turns;

@@ -102,8 +102,9 @@ values ($1, 'orchestrator', '{}', $2, $2, 'an example of a dead letter', $2) on 
 
 const SUBSCRIPTION: Sql = Sql::new(
     "-- seed.subscriptions
-insert into subscriptions (request_id, id, socket_id, operation_id, document, variables, sent_version, created_at)
-values ($1, $1, 'seed', 'seed', '', '{}', 2147483647, $2) on conflict do nothing",
+insert into subscriptions (request_id, id, socket_id, operation_id, document, variables, sent_version,
+  expires_at, created_at)
+values ($1, $1, 'seed', 'seed', '', '{}', 2147483647, $2, $2) on conflict do nothing",
 );
 
 const ORDER: Sql = Sql::new(

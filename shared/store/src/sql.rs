@@ -4,7 +4,7 @@
 use crate::{
     agent_tasks, analysis_requests, audit_log, cached_shopify_data, cancellations, clarifications, health,
     linked_accounts, loads, mirror, outbox, proposed_actions, refunds, seed, segments, session, sessions,
-    snapshots, subscriptions, turns, user_preferences, users,
+    snapshots, sockets, subscriptions, turns, user_preferences, users,
 };
 
 /// One statement. Its first line is its name, `-- noun.verb`, which the server's own statistics then show.
@@ -48,6 +48,7 @@ pub fn all() -> Vec<Sql> {
         segments::STATEMENTS,
         sessions::STATEMENTS,
         snapshots::STATEMENTS,
+        sockets::STATEMENTS,
         subscriptions::STATEMENTS,
         turns::STATEMENTS,
         user_preferences::STATEMENTS,

@@ -67,8 +67,8 @@ with r as (
   select * from analysis_requests where id = $1 for share
 ), added as (
   insert into subscriptions (request_id, id, socket_id, operation_id, document, operation_name, variables,
-    sent_version, sender, sender_until, created_at)
-  select id, $2, $3, $4, $5, $6, $7, version - 1, $2, $8, $9 from r
+    sent_version, sender, sender_until, expires_at, created_at)
+  select id, $2, $3, $4, $5, $6, $7, version - 1, $2, $8, $9, $10 from r
   where status not in ('completed', 'failed', 'cancelled')
 )
 select ",
@@ -81,12 +81,12 @@ const UNSUBSCRIBE: Sql = Sql::new(
 delete from subscriptions where socket_id = $1 and operation_id = $2",
 );
 
-/// Takes those that are behind, unless somebody else is sending to them.
+/// Takes those that are behind and whose token has not ended, unless somebody else is sending to them.
 const CLAIM: Sql = Sql::new(
     "-- subscriptions.claim
 update subscriptions s set sender = $2, sender_until = $3
 from analysis_requests r
-where s.request_id = $1 and r.id = $1 and s.sent_version < r.version
+where s.request_id = $1 and r.id = $1 and s.sent_version < r.version and s.expires_at > $4
   and (s.sender is null or s.sender = $2 or s.sender_until <= $4)
 returning s.id, s.socket_id, s.operation_id, s.document, s.operation_name, s.variables, s.sent_version",
 );
@@ -141,6 +141,8 @@ pub struct Subscribe<'a> {
     pub document: &'a str,
     pub operation_name: Option<&'a str>,
     pub variables: &'a Value,
+    /// When the token ends that it is asked for with.
+    pub until: Timestamp,
     pub now: Timestamp,
 }
 
@@ -202,6 +204,7 @@ pub async fn subscribe(
                 &subscribe.operation_name,
                 &subscribe.variables,
                 &until,
+                &subscribe.until,
                 &subscribe.now,
             ],
         )
