@@ -9,6 +9,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, PathSegment, Pos, Positioned, ServerError, Value};
 
 use crate::document::Variables;
+use crate::payload;
 use crate::shape::{Kind, Shape, innermost};
 
 /// Asked for beside what the client asks for, to know which type an object of an interface has; taken out again here.
@@ -82,13 +83,27 @@ fn root(ty: OperationType) -> &'static str {
     }
 }
 
+/// Roughly how many bytes a value has, at the least.
+pub(crate) fn weighs(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        Value::List(items) => items.iter().map(weighs).sum::<usize>() + items.len(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + 4 + weighs(value)).sum(),
+        Value::Binary(bytes) => bytes.len(),
+        Value::Null | Value::Number(_) | Value::Boolean(_) | Value::Enum(_) => 4,
+    }
+}
+
 /// What was executed, and how it ended.
+#[derive(Clone, Copy)]
 pub(crate) struct Completion<'a> {
     pub(crate) shape: &'a Shape,
     pub(crate) document: &'a ExecutableDocument,
     pub(crate) operation: &'a OperationDefinition,
     pub(crate) variables: &'a Variables,
     pub(crate) errors: &'a [ServerError],
+    /// Leaves out the fields that are too large for a push.
+    pub(crate) slim: bool,
 }
 
 /// Fields of one response key, in the order of their first appearance.
@@ -124,6 +139,9 @@ impl Completion<'_> {
         for (key, fields) in groups {
             let value = found.swap_remove(key);
             let Some(first) = fields.first() else { continue };
+            if self.slim && payload::is_bulk(ty, &first.name.node) {
+                continue;
+            }
             let completed = match self.shape.field(ty, &first.name.node) {
                 // The executor's own: `__typename` and introspection.
                 None => value.unwrap_or(Value::Null),

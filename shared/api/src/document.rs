@@ -88,6 +88,9 @@ pub(crate) fn check(
     if operation.ty == OperationType::Mutation {
         refuse_repeats(&roots)?;
     }
+    if operation.ty == OperationType::Subscription {
+        one_root(&roots)?;
+    }
     let open = roots.iter().any(|field| OPEN_FIELDS.contains(&field.name.node.as_str()));
     let introspects = roots.iter().any(|field| ["__schema", "__type"].contains(&field.name.node.as_str()));
     Ok(Checked { kind: operation.ty, cost, open, introspects })
@@ -98,6 +101,17 @@ fn within(what: &str, found: usize, max: usize) -> Result<(), ServerError> {
         return Ok(());
     }
     Err(Code::QueryTooComplex.refuse(format!("The document has {found} {what}; at most {max} are allowed.")))
+}
+
+/// A subscription has one field at its root (5.2.4), whatever the variables say.
+fn one_root(roots: &[&Field]) -> Result<(), ServerError> {
+    match roots {
+        [one] if !one.name.node.starts_with("__") && one.directives.is_empty() => Ok(()),
+        _ => {
+            Err(Code::ValidationFailed
+                .refuse("A subscription asks for exactly one field, without conditions."))
+        }
+    }
 }
 
 /// Executed twice, a mutation would act twice, where the specification merges fields of one name.

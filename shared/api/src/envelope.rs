@@ -42,6 +42,8 @@ pub(crate) struct Reply {
     pub(crate) errors: Vec<ServerError>,
     /// The operation's points, where it came that far.
     pub(crate) cost: Option<u64>,
+    /// The same data without its bulk, for a push that would be too large.
+    pub(crate) slim: Option<GraphqlValue>,
     /// A status of the envelope itself, whatever the media type.
     pub(crate) status: Option<StatusCode>,
     /// The methods that would have been allowed.
@@ -183,7 +185,7 @@ fn asked(media: Media, reads_only: bool, mut parameters: Map<String, Value>) -> 
 impl Reply {
     /// A refusal before anything was executed.
     pub(crate) fn refused(error: ServerError) -> Self {
-        Self { data: None, errors: vec![error], cost: None, status: None, allow: None }
+        Self { data: None, errors: vec![error], cost: None, slim: None, status: None, allow: None }
     }
 
     /// A refusal by the envelope, which has the same status for every media type.
@@ -194,7 +196,8 @@ impl Reply {
     /// The response, without the headers that every response of the service has.
     pub(crate) fn write(&self, media: Media, request_id: &str) -> Response<Vec<u8>> {
         let status = self.status(media);
-        let mut response = Response::new(self.body(request_id));
+        let body = self.body(request_id, self.data.as_ref(), None);
+        let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
@@ -222,12 +225,16 @@ impl Reply {
             Some(Code::RateLimited) => StatusCode::TOO_MANY_REQUESTS,
             Some(Code::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             Some(Code::Internal) | None => StatusCode::INTERNAL_SERVER_ERROR,
-            Some(Code::ParseFailed | Code::ValidationFailed | Code::BadUserInput | Code::QueryTooComplex) => {
-                match media {
-                    Media::Json => StatusCode::OK,
-                    Media::GraphqlResponse => StatusCode::BAD_REQUEST,
-                }
-            }
+            Some(
+                Code::ParseFailed
+                | Code::ValidationFailed
+                | Code::BadUserInput
+                | Code::NotFound
+                | Code::QueryTooComplex,
+            ) => match media {
+                Media::Json => StatusCode::OK,
+                Media::GraphqlResponse => StatusCode::BAD_REQUEST,
+            },
         }
     }
 
@@ -240,15 +247,28 @@ impl Reply {
         seconds.unwrap_or(RETRY_AFTER_SECONDS)
     }
 
-    fn body(&self, request_id: &str) -> Vec<u8> {
+    /// The body as JSON, with the given data.
+    pub(crate) fn body(&self, request_id: &str, data: Option<&GraphqlValue>, code: Option<&str>) -> Vec<u8> {
+        let errors = self.marked(request_id);
+        let extensions =
+            (self.cost.is_some() || code.is_some()).then_some(Extensions { cost: self.cost, code });
+        let body = Body { errors: &errors, data, extensions };
+        // Our own values serialise: their maps have text keys and their numbers are finite.
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
+    /// The errors alone, as a JSON list.
+    pub(crate) fn errors(&self, request_id: &str) -> String {
+        serde_json::to_string(&self.marked(request_id)).unwrap_or_default()
+    }
+
+    /// The errors, of which our own faults name the request.
+    fn marked(&self, request_id: &str) -> Vec<ServerError> {
         let mut errors = self.errors.clone();
         for error in errors.iter_mut().filter(|error| Code::of(error) == Some(Code::Internal)) {
             error.extensions.get_or_insert_default().set("requestId", request_id);
         }
-        let extensions = self.cost.map(|cost| Extensions { cost });
-        let body = Body { errors: &errors, data: self.data.as_ref(), extensions };
-        // Our own values serialise: their maps have text keys and their numbers are finite.
-        serde_json::to_vec(&body).unwrap_or_default()
+        errors
     }
 }
 
@@ -259,12 +279,15 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a GraphqlValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    extensions: Option<Extensions>,
+    extensions: Option<Extensions<'a>>,
 }
 
 #[derive(Clone, Copy, Serialize)]
-struct Extensions {
-    cost: u64,
+struct Extensions<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
 }
 
 #[cfg(test)]

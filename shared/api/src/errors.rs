@@ -16,6 +16,8 @@ pub(crate) enum Code {
     BadUserInput,
     /// There is no token, or it is not a valid one.
     Unauthenticated,
+    /// Not there, or not yours, where null cannot say it.
+    NotFound,
     /// Too often.
     RateLimited,
     /// Too deep, wide, large or costly.
@@ -33,11 +35,12 @@ pub(crate) const TOKEN_REFUSED: &str = "The access token is not valid or has exp
 pub(crate) const RETRY_AFTER_SECONDS: u64 = 1;
 
 impl Code {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::ParseFailed,
         Self::ValidationFailed,
         Self::BadUserInput,
         Self::Unauthenticated,
+        Self::NotFound,
         Self::RateLimited,
         Self::QueryTooComplex,
         Self::Unavailable,
@@ -51,6 +54,7 @@ impl Code {
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::NotFound => "NOT_FOUND",
             Self::RateLimited => "RATE_LIMITED",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Self::Unavailable => "UNAVAILABLE",

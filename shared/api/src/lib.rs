@@ -6,7 +6,9 @@
 //! | `json`, `tokens`, `weight`, `document`, `variables`, `shape` | what a request may ask for, checked before anything runs, pure |
 //! | `identity`, `rates`, `serve` | who asks and how often, and the way from request to reply |
 //! | `users`, `sessions`, `linked_accounts`, `analysis_requests`, `agent_tasks`, `proposed_actions`, `results`, `catalogue` | the nouns |
-//! | `query`, `mutation` | the roots |
+//! | `query`, `mutation`, `subscription` | the roots |
+//! | `transport` | graphql-transport-ws, pure |
+//! | `sockets`, `payload` | what sockets have done for them |
 //! | `completion` | the response's form, pure |
 //! | `errors`, `idempotency`, `pagination`, `scalars` | what nouns share |
 
@@ -25,6 +27,7 @@ mod linked_accounts;
 mod media;
 mod mutation;
 mod pagination;
+mod payload;
 mod proposed_actions;
 mod query;
 mod rates;
@@ -33,6 +36,8 @@ mod scalars;
 mod serve;
 mod sessions;
 pub mod shape;
+pub mod sockets;
+mod subscription;
 mod tokens;
 pub mod transport;
 mod users;

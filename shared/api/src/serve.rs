@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{EmptySubscription, Pos, SDLExportOptions, Schema, ServerError, Value, parser};
-use domain::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TOKENS_MAX, REQUEST_SECONDS};
+use async_graphql::{Pos, SDLExportOptions, Schema, ServerError, Value, parser};
+use auth::Tenant;
+use domain::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TOKENS_MAX, PUSH_BYTES_MAX, REQUEST_SECONDS};
+use futures_util::StreamExt;
 use http::{Response, StatusCode};
 use store::outbox::Outgoing;
 
@@ -19,12 +21,18 @@ use crate::media::Media;
 use crate::mutation::Mutation;
 use crate::query::Query;
 use crate::shape::Shape;
+use crate::subscription::{Source, Subscription};
 use crate::{Answer, Context, rates, tokens, variables, weight};
 
 /// Brackets of any kind inside each other, counted before a parser that recurses.
 const DOCUMENT_NESTING_MAX: usize = 40;
 
-type Executable = Schema<Query, Mutation, EmptySubscription>;
+/// From this weight on, data may become too large for a push: texts grow when they are written as JSON.
+const SLIM_FROM_BYTES: usize = PUSH_BYTES_MAX / 8;
+const OVER_SOCKET: &str =
+    "Subscriptions are answered over a WebSocket at /graphql, subprotocol graphql-transport-ws.";
+
+type Executable = Schema<Query, Mutation, Subscription>;
 
 static OPEN: LazyLock<Executable> = LazyLock::new(|| schema(false));
 static PRODUCTION: LazyLock<Executable> = LazyLock::new(|| schema(true));
@@ -32,7 +40,7 @@ static PRODUCTION: LazyLock<Executable> = LazyLock::new(|| schema(true));
 static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::read(&sdl()).expect("the generated SDL parses"));
 
 fn schema(production: bool) -> Executable {
-    let builder = Schema::build(Query, Mutation, EmptySubscription).register_output_type::<MutationPayload>();
+    let builder = Schema::build(Query, Mutation, Subscription).register_output_type::<MutationPayload>();
     if production { builder.disable_introspection().disable_suggestions().finish() } else { builder.finish() }
 }
 
@@ -49,7 +57,7 @@ impl Committed {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(sent);
     }
 
-    fn take(&self) -> Vec<Outgoing> {
+    pub(crate) fn take(&self) -> Vec<Outgoing> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -62,15 +70,41 @@ pub(crate) async fn answer(context: &Context, request: Request<'_>, request_id: 
             let media = asked.media;
             let identity = Identity::read(request.headers, &context.keys, context.clock.now());
             let work = execute(context, asked, identity, committed.clone());
-            let limit = Duration::from_secs(REQUEST_SECONDS);
-            let reply = tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
-                tracing::warn!(request_id, "a request took too long");
-                Reply::refused(Code::Unavailable.refuse("The request took too long. Try again in a moment."))
-            });
-            (media, reply)
+            (media, in_time(work, request_id).await)
         }
     };
     Answer { response: reply.write(media, request_id), outgoing: committed.take() }
+}
+
+async fn in_time(work: impl Future<Output = Reply>, request_id: &str) -> Reply {
+    tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), work).await.unwrap_or_else(|_| {
+        tracing::warn!(request_id, "a request took too long");
+        Reply::refused(Code::Unavailable.refuse("The request took too long. Try again in a moment."))
+    })
+}
+
+/// The same over a socket, where a subscription begins with what its source says.
+pub(crate) async fn over_socket(
+    context: &Context,
+    asked: Asked,
+    tenant: Tenant,
+    source: Source,
+    committed: Committed,
+    request_id: &str,
+) -> Reply {
+    let identity = Identity::Known(tenant);
+    let work = async {
+        match admit(context, identity) {
+            Err(error) => Reply::refused(error),
+            Ok(()) => run(context, asked, identity, committed, Some(source)).await,
+        }
+    };
+    in_time(work, request_id).await
+}
+
+/// A subscription that has begun, for a later state. Nobody asks, so nobody is counted.
+pub(crate) async fn again(context: &Context, asked: Asked, identity: Identity, source: Source) -> Reply {
+    run(context, asked, identity, Committed::default(), Some(source)).await
 }
 
 pub(crate) fn fault(request_id: &str) -> Response<Vec<u8>> {
@@ -78,22 +112,46 @@ pub(crate) fn fault(request_id: &str) -> Response<Vec<u8>> {
 }
 
 async fn execute(context: &Context, asked: Asked, identity: Identity, committed: Committed) -> Reply {
-    let prepared = admit(context, identity)
-        .map_err(Reply::refused)
-        .and_then(|()| prepare(&asked, context.production).map_err(|reply| *reply));
-    let (document, checked) = match prepared {
+    match admit(context, identity) {
+        Err(error) => Reply::refused(error),
+        Ok(()) => run(context, asked, identity, committed, None).await,
+    }
+}
+
+/// Subscriptions have a source, and none over HTTP.
+async fn run(
+    context: &Context,
+    asked: Asked,
+    identity: Identity,
+    committed: Committed,
+    source: Option<Source>,
+) -> Reply {
+    let (document, checked) = match prepare(&asked, context.production) {
         Ok(prepared) => prepared,
-        Err(reply) => return reply,
+        Err(reply) => return *reply,
     };
+    let watches = checked.kind == OperationType::Subscription;
+    if watches && source.is_none() {
+        return Reply::refused(Code::BadUserInput.refuse(OVER_SOCKET));
+    }
+    let is_pushed = source.is_some();
     let schema = if context.production { &*PRODUCTION } else { &*OPEN };
-    let mut request = async_graphql::Request::new(asked.document)
-        .variables(async_graphql::Variables::from_json(asked.variables.clone().into()))
+    let Asked { document: text, operation_name: name, variables, .. } = asked;
+    let mut request = async_graphql::Request::new(text)
+        .variables(async_graphql::Variables::from_json(variables.clone().into()))
         .data(context.clone())
         .data(identity)
         .data(committed);
-    request.operation_name.clone_from(&asked.operation_name);
+    if let Some(source) = source {
+        request = request.data(source);
+    }
+    request.operation_name.clone_from(&name);
     request.set_parsed_query(document.clone());
-    let mut response = schema.execute(request).await;
+    let mut response = if watches {
+        schema.execute_stream(request).next().await.unwrap_or_default()
+    } else {
+        schema.execute(request).await
+    };
     if code_errors(&mut response) {
         return Reply {
             errors: response.errors,
@@ -101,24 +159,45 @@ async fn execute(context: &Context, asked: Asked, identity: Identity, committed:
             ..Reply::refused(Code::Internal.refuse(""))
         };
     }
-    let (data, reads) = match document::select(&document, asked.operation_name.as_deref()) {
-        Err(error) => return Reply::refused(error),
-        Ok(operation) => {
-            let (variables, errors) = (&asked.variables, &response.errors);
-            let completion = Completion { shape: &SHAPE, document: &document, operation, variables, errors };
-            (completion.complete(response.data), operation.ty == OperationType::Query)
+    let executed =
+        Executed { document: &document, checked, asked_name: name.as_deref(), variables: &variables };
+    executed.reply(response, identity, is_pushed)
+}
+
+/// What was executed.
+struct Executed<'a> {
+    document: &'a ExecutableDocument,
+    checked: Checked,
+    asked_name: Option<&'a str>,
+    variables: &'a document::Variables,
+}
+
+impl Executed<'_> {
+    fn reply(&self, response: async_graphql::Response, identity: Identity, is_pushed: bool) -> Reply {
+        let operation = match document::select(self.document, self.asked_name) {
+            Err(error) => return Reply::refused(error),
+            Ok(operation) => operation,
+        };
+        let (document, variables, errors) = (self.document, self.variables, &response.errors);
+        let completion = Completion { shape: &SHAPE, document, operation, variables, errors, slim: false };
+        let slim = (is_pushed && completion::weighs(&response.data) > SLIM_FROM_BYTES)
+            .then(|| Completion { slim: true, ..completion }.complete(response.data.clone()));
+        let data = completion.complete(response.data);
+        let reads = operation.ty == OperationType::Query;
+        if session_ended(identity, &response.errors) && (reads || nothing(&data)) {
+            return Reply::refused(Code::Unauthenticated.refuse(TOKEN_REFUSED));
         }
-    };
-    if session_ended(identity, &response.errors) && (reads || nothing(&data)) {
-        return Reply::refused(Code::Unauthenticated.refuse(TOKEN_REFUSED));
-    }
-    let withheld = refused_as_a_whole(&data, &response.errors, checked);
-    Reply {
-        data: (!withheld).then_some(data),
-        errors: response.errors,
-        cost: Some(checked.cost),
-        status: None,
-        allow: None,
+        // A subscription without its one field has not begun.
+        let unbegun = operation.ty == OperationType::Subscription && nothing(&data);
+        let withheld = unbegun || refused_as_a_whole(&data, &response.errors, self.checked);
+        Reply {
+            data: (!withheld).then_some(data),
+            errors: response.errors,
+            cost: Some(self.checked.cost),
+            slim,
+            status: None,
+            allow: None,
+        }
     }
 }
 

@@ -23,7 +23,8 @@ fn completed(document: &str, data: serde_json::Value, failed: &[&[&str]]) -> Str
     let errors: Vec<_> = failed.iter().map(error).collect();
     let (operation, variables) = (select(&document, None).unwrap(), json!({"yes": true}));
     let variables = variables.as_object().unwrap();
-    let completion = Completion { shape: &shape, document: &document, operation, variables, errors: &errors };
+    let completion =
+        Completion { shape: &shape, document: &document, operation, variables, errors: &errors, slim: false };
     serde_json::to_string(&completion.complete(Value::from_json(data).unwrap())).unwrap()
 }
 
