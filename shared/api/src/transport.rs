@@ -2,6 +2,7 @@
 //! gives the next state, what is to be done, and whether that was the end. It waits for nothing and asks nobody, so one
 //! socket held by a process and one whose state lies in a row between two invocations decide alike.
 
+pub mod handshake;
 mod incoming;
 mod machine;
 mod outgoing;
@@ -15,8 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::Asked;
 pub use machine::step;
-pub(crate) use outgoing::of_operation;
-pub use outgoing::{ping, refusal};
+pub use outgoing::{of_operation, ping, refusal};
 
 /// The subprotocol's name in the handshake.
 pub const SUBPROTOCOL: &str = "graphql-transport-ws";

@@ -37,6 +37,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     pub shopify: Shopify,
     pub llm: Llm,
+    /// Where pushes to WebSocket connections go on AWS: the API's stage, `https://id.execute-api.region.amazonaws.com/stage`.
+    pub websocket_url: Option<Url>,
     /// SQS queue URLs by queue name (`orchestrator`, or a department's).
     pub queue_urls: BTreeMap<String, Url>,
     pub telemetry: Telemetry,

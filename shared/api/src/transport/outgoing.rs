@@ -19,7 +19,7 @@ pub(super) fn pong(payload: Option<Map<String, Value>>) -> String {
 }
 
 /// An operation's output under its name. The payload is JSON already, and stays as it was written.
-pub(crate) fn of_operation(id: &str, output: &Output) -> String {
+pub fn of_operation(id: &str, output: &Output) -> String {
     let id = Value::from(id);
     match output {
         Output::Next(payload) => format!(r#"{{"id":{id},"type":"next","payload":{payload}}}"#),

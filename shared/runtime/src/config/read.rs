@@ -67,6 +67,7 @@ pub(super) fn config(lookup: &Lookup<'_>) -> Result<Config, Error> {
             api_key: lookup.secret("LLM_API_KEY"),
             model: lookup.text("LLM_MODEL"),
         },
+        websocket_url: lookup.url("ALATAR_WEBSOCKET_URL")?,
         queue_urls: queue_urls(lookup)?,
         telemetry: Telemetry {
             filter: lookup.text("RUST_LOG"),
