@@ -16,9 +16,10 @@ pub mod error;
 pub mod home;
 pub mod merchants;
 pub mod progress;
-mod server;
+pub mod server;
 pub mod show;
 pub mod simulator;
+pub mod sockets;
 pub mod stores;
 pub mod world;
 

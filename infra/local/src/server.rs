@@ -1,4 +1,5 @@
-//! The HTTP server on 127.0.0.1: every request becomes the event that Lambda would have made of it.
+//! The HTTP server on 127.0.0.1: every request becomes the event that Lambda would have made of it,
+//! but for the one that becomes a WebSocket.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -15,6 +16,8 @@ use runtime::app::App;
 use runtime::config::Environment;
 use tokio::net::TcpListener;
 
+use crate::sockets::{Sockets, handshake};
+
 /// A body that is longer than this is not even read to be dropped.
 const DROPPED_BYTES_MAX: usize = 16 * 1024 * 1024;
 const EXPLORER: &str = include_str!("explorer.html");
@@ -25,18 +28,25 @@ const EXPLORER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sc
 ///
 /// # Errors
 /// When the listener fails.
-pub(crate) async fn serve(
+pub async fn serve(
     listener: TcpListener,
     app: App,
+    sockets: Sockets,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let router = Router::new().fallback(answer).with_state(app);
+    let router = Router::new().fallback(answer).with_state((app, sockets));
     axum::serve(listener, router).with_graceful_shutdown(stop).await
 }
 
-async fn answer(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, Infallible> {
+async fn answer(
+    State((app, sockets)): State<(App, Sockets)>,
+    request: Request<Body>,
+) -> Result<Response<Body>, Infallible> {
     if request.uri().path() == "/" && app.config.environment != Environment::Production {
         return Ok(explorer(request.method()));
+    }
+    if request.uri().path() == "/graphql" && handshake::wants_socket(&request) {
+        return Ok(handshake::answer(&app, &sockets, request));
     }
     let (parts, body) = request.into_parts();
     let body = match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), bounded(body)).await {

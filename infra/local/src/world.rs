@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::home::{Home, Lock, Merchant, Run, RunMerchant};
 use crate::progress::Progress;
 use crate::simulator::{Order, Served, Simulator};
+use crate::sockets::Sockets;
 use crate::stores::{self, StoreFolder};
 use crate::{merchants, server};
 
@@ -59,6 +60,7 @@ pub struct World {
     home: Home,
     app: App,
     relay: Relay,
+    sockets: Sockets,
     /// The end of the server: ready when it has stopped.
     serving: JoinHandle<std::io::Result<()>>,
     stop_serving: oneshot::Sender<()>,
@@ -107,13 +109,13 @@ impl World {
         config.shopify.api_base.clone_from(&simulator_url);
         progress.say("bringing the database up to date");
         database.migrate().await?;
-        let (app, relay) = wire(config, &database.owner_url, clock)?;
+        let (app, relay, sockets) = wire(config, &database.owner_url, clock).await?;
         let mut merchants = Vec::new();
         for Owned { store, merchant } in owned {
             merchants.push(merchants::settle(&app, merchant, &store.domain).await?);
         }
         let (stop_serving, stopped) = oneshot::channel();
-        let serving = tokio::spawn(server::serve(listener, app.clone(), async {
+        let serving = tokio::spawn(server::serve(listener, app.clone(), sockets.clone(), async {
             // An error means that the world is gone: then the server goes too.
             let _ = stopped.await;
         }));
@@ -124,6 +126,7 @@ impl World {
             home,
             app,
             relay,
+            sockets,
             serving,
             stop_serving,
             beside,
@@ -173,6 +176,7 @@ impl World {
         self.home.remove_run();
         // The server may have ended by itself.
         let _ = self.stop_serving.send(());
+        self.sockets.close().await;
         let mut serving = self.serving;
         if tokio::time::timeout(REQUESTS_MAX, &mut serving).await.is_err() {
             serving.abort();
@@ -233,11 +237,13 @@ async fn simulator(
     Simulator::start(program, &order).await.map(Some)
 }
 
-fn wire(config: Config, owner_url: &Secret, clock: Clock) -> Result<(App, Relay), Error> {
+async fn wire(config: Config, owner_url: &Secret, clock: Clock) -> Result<(App, Relay, Sockets), Error> {
     let (handle, inbox) = relay::channel();
     let app = app(config, owner_url, clock, Queue::Local(handle.clone()))?;
-    let relay = Relay::start(app.store.clone(), clock, &handle, inbox, handlers(&app));
-    Ok((app, relay))
+    let sockets =
+        Sockets::open(&app.store).await.map_err(Error::store("the database could not be opened"))?;
+    let relay = Relay::start(app.store.clone(), clock, &handle, inbox, handlers(&app, &sockets));
+    Ok((app, relay, sockets))
 }
 
 fn app(config: Config, owner_url: &Secret, clock: Clock, queue: Queue) -> Result<App, Error> {
@@ -262,11 +268,15 @@ pub fn visit(config: Config, home: &Home, run: &Run) -> Result<App, Error> {
     app(config, &Secret::new(run.owner_database_url.clone()), clock, Queue::Local(handle))
 }
 
-fn handlers(app: &App) -> Handlers {
-    let orchestrator = app.clone();
+fn handlers(app: &App, sockets: &Sockets) -> Handlers {
+    let (orchestrator, told, sockets) = (app.clone(), app.clone(), sockets.clone());
     let mut handlers = Handlers::new().on("orchestrator", move |event| {
         let app = orchestrator.clone();
         async move { orchestrator::handle(&app, event).await }
+    });
+    handlers = handlers.on(store::outbox::UPDATES, move |event| {
+        let (app, sockets) = (told.clone(), sockets.clone());
+        async move { websocket::updates(&app, &sockets, event).await }
     });
     for department in Department::ALL {
         let app = app.clone();

@@ -198,6 +198,15 @@ impl Close {
         Self::new(1009, "Message too large")
     }
 
+    /// What the layer below closes with itself (RFC 6455, 7.4.1).
+    pub fn not_a_frame() -> Self {
+        Self::new(1002, "Protocol error")
+    }
+
+    pub fn not_text() -> Self {
+        Self::new(1007, "The text is not UTF-8")
+    }
+
     pub fn too_many_messages() -> Self {
         Self::new(1013, "Too many messages")
     }

@@ -56,6 +56,12 @@ with gone as (delete from app.sockets where instance <> $1 returning id)
 delete from subscriptions s using gone where s.socket_id = gone.id",
 );
 
+const FORGET_OWN: Sql = Sql::new(
+    "-- sockets.forget_own
+with gone as (delete from app.sockets where instance = $1 returning id)
+delete from subscriptions s using gone where s.socket_id = gone.id",
+);
+
 const OF_SESSION: Sql = Sql::new(
     "-- sockets.of_session
 select id from app.sockets where session_id = $1 order by id",
@@ -83,7 +89,7 @@ order by s.sender_until limit $2",
 );
 
 pub(crate) const STATEMENTS: &[Sql] =
-    &[CONNECT, TAKE_TURN, JOIN, LOCK, SAVE, FORGET, FORGET_OTHERS, OF_SESSION, ENDED, IDLE, LEFT];
+    &[CONNECT, TAKE_TURN, JOIN, LOCK, SAVE, FORGET, FORGET_OTHERS, FORGET_OWN, OF_SESSION, ENDED, IDLE, LEFT];
 
 /// Sockets that one look finds.
 const FOUND_MAX: i64 = 500;
@@ -186,6 +192,16 @@ pub async fn forget(store: &Store, sockets: &[String]) -> Result<(), Error> {
 pub async fn forget_others(store: &Store) -> Result<(), Error> {
     let mut tx = store.system_once().await?;
     tx.session.execute(FORGET_OTHERS, &[&store.instance()]).await?;
+    tx.commit().await
+}
+
+/// Removes what this process leaves behind when it ends.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn forget_own(store: &Store) -> Result<(), Error> {
+    let mut tx = store.system_once().await?;
+    tx.session.execute(FORGET_OWN, &[&store.instance()]).await?;
     tx.commit().await
 }
 
