@@ -52,6 +52,7 @@ async fn graphql(app: &App, request: lambda_http::Request, request_id: &str) -> 
         let request = Request { method: &parts.method, headers: &parts.headers, query, body: body.as_ref() };
         let answer = api::answer(&context(&app), request, &id).await;
         app.queue.send(answer.outgoing).await;
+        app.queue.forget(answer.forgotten).await;
         answer.response
     });
     let response = work.await.unwrap_or_else(|error| {

@@ -205,6 +205,8 @@ pub(crate) enum UserErrorCode {
 pub(crate) enum MutationPayload {
     Auth(crate::sessions::AuthPayload),
     SubmitAnalysisRequest(crate::analysis_requests::submit::SubmitAnalysisRequestPayload),
+    CancelAnalysisRequest(crate::analysis_requests::cancel::CancelAnalysisRequestPayload),
+    AnswerClarification(crate::analysis_requests::clarification::AnswerClarificationPayload),
     UpdatePreferences(crate::users::preferences::UpdatePreferencesPayload),
     ShopifyOAuthStart(crate::linked_accounts::oauth::ShopifyOAuthStartPayload),
     CompleteShopifyOAuth(crate::linked_accounts::oauth::CompleteShopifyOAuthPayload),
