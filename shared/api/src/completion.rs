@@ -3,12 +3,11 @@
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
-    BaseType, Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
-    SelectionSet, Type,
+    BaseType, Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type,
 };
 use async_graphql::{Name, PathSegment, Pos, Positioned, ServerError, Value};
 
-use crate::document::Variables;
+use crate::document::{Variables, root};
 use crate::payload;
 use crate::shape::{Kind, Shape, innermost};
 
@@ -73,14 +72,6 @@ fn at_start<T>(node: T) -> Positioned<T> {
 
 fn is_abstract(shape: &Shape, ty: &str) -> bool {
     matches!(shape.types.get(ty), Some(Kind::Composite { interface: true, .. } | Kind::Union(_)))
-}
-
-fn root(ty: OperationType) -> &'static str {
-    match ty {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
-    }
 }
 
 /// Roughly how many bytes a value has, at the least.

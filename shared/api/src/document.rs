@@ -1,6 +1,8 @@
 //! What a parsed document may ask for: its bounds are checked here, before it is validated or run.
 
 pub(crate) mod cost;
+mod overlaps;
+mod values;
 
 use std::collections::HashMap;
 
@@ -36,6 +38,15 @@ pub(crate) struct Checked {
 /// Values that came with the request, by the variable's name.
 pub(crate) type Variables = Map<String, serde_json::Value>;
 
+/// The type whose fields an operation of this kind asks for.
+pub(crate) const fn root(ty: OperationType) -> &'static str {
+    match ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    }
+}
+
 /// The operation that the request means.
 ///
 /// # Errors
@@ -61,7 +72,8 @@ pub(crate) fn select<'d>(
 /// Checks every bound of a document.
 ///
 /// # Errors
-/// `QUERY_TOO_COMPLEX` with the bound that is passed; `GRAPHQL_VALIDATION_FAILED` for fragments that go in circles.
+/// `QUERY_TOO_COMPLEX` with the bound that is passed; `GRAPHQL_VALIDATION_FAILED` for what the executor's validator would
+/// let through or recurse over.
 pub(crate) fn check(
     shape: &Shape,
     document: &ExecutableDocument,
@@ -90,6 +102,10 @@ pub(crate) fn check(
     }
     if operation.ty == OperationType::Subscription {
         one_root(&roots)?;
+    }
+    for (_, other) in document.operations.iter() {
+        values::check(shape, document, &other.node)?;
+        overlaps::check(shape, document, &other.node)?;
     }
     let open = roots.iter().any(|field| OPEN_FIELDS.contains(&field.name.node.as_str()));
     let introspects = roots.iter().any(|field| ["__schema", "__type"].contains(&field.name.node.as_str()));

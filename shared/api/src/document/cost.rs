@@ -6,16 +6,14 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{
-    ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
-};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{ServerError, Value};
 use domain::limits::{
     ACTION_AUDIT_MAX, ACTION_CHANGES_MAX, ACTION_CLAIMS_MAX, ACTIONS_MAX, DOCUMENT_DEPTH_MAX,
     PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PLAN_STEPS_MAX,
 };
 
-use crate::document::{Variables, variable};
+use crate::document::{Variables, root, variable};
 use crate::errors::Code;
 use crate::shape::{Shape, innermost};
 
@@ -90,12 +88,7 @@ impl<'d> Meter<'d> {
     }
 
     pub(super) fn measure(mut self) -> Result<Measure, ServerError> {
-        let root = match self.operation.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
-        let measure = self.selections(root, &self.operation.selection_set.node, 1);
+        let measure = self.selections(root(self.operation.ty), &self.operation.selection_set.node, 1);
         if measure.fields > DOCUMENT_EXPANDED_FIELDS_MAX {
             let message = format!(
                 "With its fragments put in place the operation has more than {DOCUMENT_EXPANDED_FIELDS_MAX} fields."

@@ -200,3 +200,112 @@ fn what_needs_no_token_is_known() {
         assert_eq!((found.kind, found.open, found.introspects), (kind, open, false), "{document}");
     }
 }
+
+#[test]
+fn what_a_document_writes_down_fits_its_place() {
+    let list = |arguments: &str| format!("{{ listAnalysisRequests({arguments}) {{ totalCount }} }}");
+    let with = |definition: &str, arguments: &str| format!("query ({definition}) {}", list(arguments));
+    let fine = [
+        list("first: 1, status: [PENDING, FAILED]"),
+        list("first: null, status: PENDING, after: \"\""),
+        with("$n: Int = 3, $s: [AnalysisRequestStatus!]! = [PENDING]", "first: $n, status: $s"),
+        with("$s: AnalysisRequestStatus!", "status: [$s]"),
+        "{ node(id: 1) { id @skip(if: true) } }".to_owned(),
+        "query ($id: ID = 1, $yes: Boolean = false) { node(id: $id) { id @include(if: $yes) } }".to_owned(),
+        "mutation { submitAnalysisRequest(input: {prompt: \"\", idempotencyKey: null}) { userErrors { code } } }".to_owned(),
+    ];
+    for document in fine {
+        assert_eq!(checked(&document, json!({})).map(|_| ()), Ok(()), "{document}");
+    }
+    let wrong = [
+        (list("first: 2147483648"), "it is not a 32-bit integer"),
+        (list("first: 1.0"), "it is not a 32-bit integer"),
+        (list("status: \"PENDING\""), "it is not a value of AnalysisRequestStatus"),
+        (list("status: [LOST]"), "it is not a value of AnalysisRequestStatus"),
+        (list("status: [null]"), "it is null"),
+        (with("$n: Int = \"1\"", "first: $n"), "it is not a 32-bit integer"),
+        (with("$n: Int! = null", "first: $n"), "it is null"),
+        (with("$s: [AnalysisRequestStatus]", "status: $s"), "\"$s\" is a \"[AnalysisRequestStatus]\""),
+        (with("$s: AnalysisRequestStatus!", "status: $s"), "\"$s\" is a \"AnalysisRequestStatus!\""),
+        (with("$s: AnalysisRequestStatus", "status: [$s]"), "\"$s\" is a \"AnalysisRequestStatus\""),
+        ("query ($id: ID) { node(id: $id) { id } }".to_owned(), "\"$id\" is a \"ID\""),
+        ("query ($id: ID = null) { node(id: $id) { id } }".to_owned(), "\"$id\" is a \"ID\""),
+        ("query ($id: ID!) { ...F } fragment F on Query { listAnalysisRequests(after: $id) { totalCount } }".to_owned(), "\"$id\" is a \"ID!\""),
+        ("query ($yes: Boolean) { me { id @skip(if: $yes) } }".to_owned(), "\"$yes\" is a \"Boolean\""),
+        ("query ($yes: Boolean! @skip(if: true)) { me { id @skip(if: $yes) } }".to_owned(), "The directive \"@skip\" cannot stand at a variable."),
+        ("mutation { submitAnalysisRequest(input: \"a\") { userErrors { code } } }".to_owned(), "it is not an object of SubmitAnalysisRequestInput"),
+        ("mutation { submitAnalysisRequest(input: {prompt: 1}) { userErrors { code } } }".to_owned(), "in \"prompt\", it is not a string"),
+        ("mutation { submitAnalysisRequest(input: {}) { userErrors { code } } }".to_owned(), "the field \"prompt\" of SubmitAnalysisRequestInput is missing"),
+        ("mutation ($p: String) { submitAnalysisRequest(input: {prompt: $p}) { userErrors { code } } }".to_owned(), "in \"prompt\", \"$p\" is a \"String\""),
+    ];
+    for (document, why) in wrong {
+        let (code, message) = refusal(&document);
+        assert_eq!(code, Code::ValidationFailed, "{document}");
+        assert!(message.contains(why), "{document} {message}");
+    }
+}
+
+#[test]
+fn fields_of_one_key_are_one_field() {
+    let fine = [
+        "{ me { id id } me { email } ...F } fragment F on Query { me { id } }",
+        "{ node(id: 1) { ... on User { x: email } ... on AgentTask { x: description } } }",
+        "{ node(id: 1) { id ... on User { id } ... on AgentTask { y: id } } }",
+        "{ node(id: 1) { ... on User { a: linkedAccounts { x: id } } ... on AnalysisRequest { a: tasks { x: id } } } }",
+    ];
+    for document in fine {
+        assert_eq!(checked(document, json!({})).map(|_| ()), Ok(()), "{document}");
+    }
+    let wrong = [
+        ("{ me { ...F id: email } } fragment F on User { id }", "id and email are different fields"),
+        (
+            "{ me { x: id x: id y: email ...F } } fragment F on User { y: email x: createdAt }",
+            "id and createdAt are different fields",
+        ),
+        (
+            "{ node(id: 1) { ... on User { x: email } ... on AgentTask { x: retryCount } } }",
+            "they are of the types String! and Int!",
+        ),
+        (
+            "{ node(id: 1) { ... on User { x: email } ... on AgentTask { x: errorMessage } } }",
+            "they are of the types String! and String",
+        ),
+        (
+            "{ node(id: 1) { ... on User { a: linkedAccounts { x: id } } ... on AnalysisRequest { a: tasks { x: description } } } }",
+            "they are of the types ID! and String!",
+        ),
+        (
+            "{ me { x: linkedAccounts { id } x: preferences { preferredLlm } } }",
+            "linkedAccounts and preferences are different fields",
+        ),
+        (
+            "{ listAnalysisRequests { edges { node { x: prompt } } } ... on Query { listAnalysisRequests { edges { node { ...F } } } } } fragment F on AnalysisRequest { x: errorMessage }",
+            "prompt and errorMessage are different fields",
+        ),
+        (
+            "{ node(id: 1) { ... on Node { x: id } ... on PlanStep { id } ... on User { x: id } ...F } } fragment F on AnalysisRequest { prompt: id x: id y: prompt prompt }",
+            "id and prompt are different fields",
+        ),
+        (
+            "{ a: node(id: 1) { id } ...F } fragment F on Query { a: node(id: 2) { id } }",
+            "they have differing arguments",
+        ),
+        (
+            "{ me { usage { month } ... on User { usage(month: \"2026-11\") { month } } } }",
+            "they have differing arguments",
+        ),
+        (
+            "{ listAnalysisRequests { edges { node { x: prompt } } } ...F } fragment F on Query { listAnalysisRequests { edges { node { x: id } } } }",
+            "prompt and id are different fields",
+        ),
+        (
+            "{ me { linkedAccounts { x: provider } linkedAccounts { x: accountIdentifier } } }",
+            "provider and accountIdentifier are different fields",
+        ),
+    ];
+    for (document, why) in wrong {
+        let (code, message) = refusal(document);
+        assert_eq!(code, Code::ValidationFailed, "{document}");
+        assert!(message.contains(why), "{document} {message}");
+    }
+}
