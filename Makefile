@@ -5,6 +5,8 @@ ALATAR := target/release/alatar
 DATA ?=
 ASK ?=
 PROGRAM ?=
+SEED ?=
+REQUESTS ?=
 
 .PHONY: help
 help: ## List the commands
@@ -48,6 +50,11 @@ node:
 .PHONY: conformance
 conformance: node postgres $(if $(PROGRAM),,build) ## Let official GraphQL audits and clients judge alatar up (needs Node)
 	@infra/conformance/run $(if $(PROGRAM),"$(PROGRAM)",$(ALATAR))
+
+.PHONY: fuzz
+fuzz: postgres ## Send random requests along the schema (SEED=number, REQUESTS=100000)
+	ALATAR_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) ALATAR_FUZZ_REQUESTS=$(or $(REQUESTS),100000) \
+	  cargo test --locked -p graphql --test door fuzz -- --nocapture
 
 .PHONY: bench
 bench: postgres build ## Print sizes, counts and speeds (DATA=folder; a twin where none is given)

@@ -1,11 +1,12 @@
 // Starts `alatar up`, lets the official audits and clients at it, prints what they found, stops it. The arguments are
-// the program and a store folder.
+// the program, a store folder and the schema.
 
+import { RULES, RULES_COUNT, compare } from "./documents.mjs";
 import { AUDITS, AUDITS_COUNT, audit } from "./http.mjs";
 import { Table } from "./table.mjs";
 import { World } from "./world.mjs";
 
-const [program, data] = process.argv.slice(2);
+const [program, data, sdl] = process.argv.slice(2);
 const table = new Table();
 const world = await World.start(program, data);
 let stopping;
@@ -15,7 +16,8 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 }
 try {
   await audit(world, table);
+  await compare(world, table, sdl);
 } finally {
   await stop();
 }
-process.exitCode = table.end({ [AUDITS]: AUDITS_COUNT }) ? 0 : 1;
+process.exitCode = table.end({ [AUDITS]: AUDITS_COUNT, [RULES]: RULES_COUNT }) ? 0 : 1;
