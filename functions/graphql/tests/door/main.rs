@@ -5,8 +5,10 @@
 mod accounts;
 mod actions;
 mod away;
+mod bad_input;
 mod envelope;
 mod events;
+mod fuzz;
 mod grid;
 mod limits;
 mod pages;

@@ -3,8 +3,13 @@
 use auth::Tenant;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use domain::ids::AnalysisRequestId;
+use domain::actions::ActionType;
+use domain::digest::Digest;
+use domain::ids::{AnalysisRequestId, ProposedActionId};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
+use store::proposed_actions::{self, Change, Preview};
+use testing::now;
 
 use crate::world::World;
 use crate::{results, world};
@@ -17,28 +22,37 @@ pub(crate) struct Scene {
 }
 
 const OWN: &str = "{ me { id email linkedAccounts { id accountIdentifier } } }";
-const ACTIONS: &str = "{ listProposedActions(first: 1) { pageInfo { endCursor } } }";
 const PAGE: &str = "{ listAnalysisRequests(first: 1) { pageInfo { endCursor } } }";
+const ACTIONS: &str = "{ listProposedActions(first: 1) { pageInfo { endCursor } } }";
 
 impl Scene {
     pub(crate) async fn set() -> Self {
         let world = World::with(&[("ALATAR_RATE_LIMITS", "off")]).await;
         let (alice, bob) = (world.alice(), world.bob());
         let answered = results::answered(&world).await;
-        let request = submit(&world, "How were Alice's sales?").await;
+        let request = submit(&world, alice, "How were Alice's sales?").await;
+        let bobs_request = submit(&world, bob, "How were Bob's sales?").await;
         let [task, step] =
             world::plan(&world, alice, AnalysisRequestId::from_opaque(&request).unwrap()).await;
-        let of_answer = AnalysisRequestId::from_opaque(&answered).unwrap();
-        let action = world::propose(&world, alice, of_answer, world::Proposal::default()).await;
+        let action = propose(&world, &answered).await;
+        let executed = propose(&world, &answered).await;
+        execute(&world, executed).await;
         let mut names = vec![
             ("$action", action.opaque()),
-            ("$action_cursor", read(&world, alice, ACTIONS, "/listProposedActions/pageInfo/endCursor").await),
+            ("$executed", executed.opaque()),
+            ("$hash", Digest::of(b"preview").to_string()),
+            (
+                "$actions_cursor",
+                read(&world, alice, ACTIONS, "/listProposedActions/pageInfo/endCursor").await,
+            ),
             ("$answered", answered),
             ("$request", request),
             ("$task", task.opaque()),
             ("$step", step.opaque()),
             ("$password", testing::PASSWORD.to_owned()),
             ("$cursor", read(&world, alice, PAGE, "/listAnalysisRequests/pageInfo/endCursor").await),
+            ("$bobs_request", bobs_request),
+            ("$bobs_cursor", read(&world, bob, PAGE, "/listAnalysisRequests/pageInfo/endCursor").await),
         ];
         let pointers =
             ["/me/id", "/me/email", "/me/linkedAccounts/0/id", "/me/linkedAccounts/0/accountIdentifier"];
@@ -50,6 +64,10 @@ impl Scene {
         }
         names.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
         Self { world, names }
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.names.iter().map(|(name, _)| *name)
     }
 
     /// What a name stands for.
@@ -91,12 +109,53 @@ impl Scene {
     }
 }
 
-/// Alice's question.
-async fn submit(world: &World, prompt: &str) -> String {
+async fn submit(world: &World, tenant: Tenant, prompt: &str) -> String {
     let document = "mutation ($input: SubmitAnalysisRequestInput!) { submitAnalysisRequest(input: $input) { analysisRequest { id } } }";
-    let found = world.ask(Some(world.alice()), document, json!({"input": {"prompt": prompt}})).await;
+    let found = world.ask(Some(tenant), document, json!({"input": {"prompt": prompt}})).await;
     let id = found.body.pointer("/data/submitAnalysisRequest/analysisRequest/id");
     id.and_then(Value::as_str).unwrap().to_owned()
+}
+
+/// An action of Alice's that waits for her.
+async fn propose(world: &World, request: &str) -> ProposedActionId {
+    let (id, hash) = (ProposedActionId::new(), Digest::of(b"preview"));
+    let change = Change {
+        object: "Alice's pears".to_owned(),
+        field: "price".to_owned(),
+        before: Some("2.00".to_owned()),
+        after: Some("1.80".to_owned()),
+    };
+    let effect =
+        json!([{"id": "c1", "kind": "effect", "text": "It sells more of Alice's pears.", "figures": []}]);
+    let new = proposed_actions::New {
+        id,
+        request: AnalysisRequestId::from_opaque(request).unwrap(),
+        action_type: ActionType::UpdateProductPrice,
+        description: "Sell Alice's pears for less.",
+        parameters: &json!({"price": "1.80"}),
+        preview: &Preview {
+            rows: vec![change],
+            required_scopes: vec!["write_products".to_owned()],
+            reversible: true,
+        },
+        preview_hash: hash.as_bytes(),
+        expected_effect: &effect,
+        expires_at: now() + SignedDuration::from_hours(24),
+        now: now(),
+    };
+    let mut tx = world.app.store.tenant(&world.alice()).await.unwrap();
+    proposed_actions::insert(&mut tx, new).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// Moves an action to where it was carried out.
+async fn execute(world: &World, action: ProposedActionId) {
+    let owner = world.db.as_ref().unwrap().owner().await;
+    for status in ["approved", "executing", "executed"] {
+        let statement = "update proposed_actions set status = $1 where id = $2";
+        assert_eq!(owner.execute(statement, &[&status, &action.uuid()]).await.unwrap(), 1);
+    }
 }
 
 async fn read(world: &World, tenant: Tenant, document: &str, pointer: &str) -> String {
