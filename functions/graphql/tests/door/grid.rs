@@ -29,6 +29,7 @@ fn example(field: &str, path: &str) -> Value {
         ("register", "input.password") => json!("a long and quiet password"),
         ("login", "input.email") => json!("$email"),
         ("login", "input.password") => json!("$password"),
+        ("analysisRequestUpdates", "requestId") => json!("$request"),
         ("submitAnalysisRequest", "input.prompt") => json!("How are sales?"),
         ("submitAnalysisRequest", "input.linkedAccountId") => json!("$account"),
         ("listProposedActions", "after" | "before") => json!("$actions_cursor"),
