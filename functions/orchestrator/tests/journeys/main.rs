@@ -6,6 +6,8 @@
 mod answers;
 mod bad_messages;
 mod budget;
+mod cancellations;
+mod clarifications;
 mod crashes;
 mod deliveries;
 mod failures;

@@ -11,12 +11,14 @@ use domain::department::Department;
 use domain::ids::{AnalysisRequestId, LinkedAccountId, MessageId};
 use domain::secret::Secret;
 use domain::status::AgentTaskStatus;
+use flow::analysis::state::State;
+use flow::analysis::{self, Event};
 use jiff::{SignedDuration, Timestamp};
 use runtime::app::App;
 use runtime::config::Config;
 use runtime::queue::Queue;
 use runtime::relay::{self, Handlers, Relay};
-use serde_json::Value;
+use serde_json::{Value, json};
 use shopify_sim::{folder, sample, server};
 use store::analysis_requests::{self, AnalysisRequest, Submit, Submitted};
 use store::{Store, agent_tasks, linked_accounts};
@@ -162,6 +164,33 @@ impl World {
         analysis_requests::load(&mut tx, id).await.unwrap()
     }
 
+    /// What the journal folds to, which is the checkpoint.
+    pub(crate) async fn folded(&self, id: AnalysisRequestId) -> State {
+        let owner = self.db.owner().await;
+        // Version 0 is the submission, before the first turn.
+        let events = "select kind, body from analysis_events where request_id = $1 and version > 0 order by version, ordinal";
+        let events = owner.query(events, &[&id.uuid()]).await.unwrap();
+        let state = "select agent_state from analysis_requests where id = $1";
+        let state: Value = owner.query_one(state, &[&id.uuid()]).await.unwrap().get(0);
+        let read = |row: &tokio_postgres::Row| -> Event {
+            let (kind, body): (String, Value) = (row.get(0), row.get(1));
+            let event =
+                if body.is_null() { json!({"kind": kind}) } else { json!({"kind": kind, "body": body}) };
+            serde_json::from_value(event).unwrap()
+        };
+        let fold = |state, event| analysis::step(state, &event).state;
+        let folded = events.iter().map(read).fold(State::default(), fold);
+        assert_eq!(serde_json::to_value(&folded).unwrap(), state);
+        folded
+    }
+
+    /// The messages that wait: their queues, the seconds at which they are due, and whether somebody holds them.
+    pub(crate) async fn waiting(&self) -> Vec<(String, i64, bool)> {
+        let waiting = "select queue, available_at, lease_owner is not null from outbox order by available_at";
+        let rows = self.db.owner().await.query(waiting, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get::<_, Timestamp>(1).as_second(), row.get(2))).collect()
+    }
+
     pub(crate) async fn tasks(
         &self,
         tenant: &Tenant,
@@ -171,6 +200,42 @@ impl World {
         let tasks = agent_tasks::of_requests(&mut tx, &[id]).await.unwrap();
         tasks.into_iter().map(|task| (task.department, task.status, task.retry_count)).collect()
     }
+}
+
+/// A mutation through the door, and what is then to be done with the queue; gives its payload.
+pub(crate) async fn mutate(app: &App, tenant: &Tenant, field: &str, input: Value) -> Value {
+    let (user, now) = (tenant.user_id(), app.clock.now());
+    let (token, _) = auth::token::issue(&app.keys, user, testing::session(user), now).unwrap();
+    let ty = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
+    let query = format!(
+        "mutation ($input: {ty}!) {{ {field}(input: $input) {{ analysisRequest {{ id status progress
+            linkedAccount {{ accountIdentifier }} clarification {{ question options answer expiresAt }} }}
+            userErrors {{ code field message }} }} }}"
+    );
+    let body = json!({"query": query, "variables": {"input": input}}).to_string();
+    let request = http::Request::post("/graphql")
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {}", token.expose()))
+        .body(lambda_http::Body::Text(body))
+        .unwrap();
+    let response = graphql::handle(app, request).await;
+    let answer: Value = serde_json::from_slice(response.body()).unwrap();
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    answer["data"][field].clone()
+}
+
+pub(crate) async fn cancel(app: &App, tenant: &Tenant, id: AnalysisRequestId) -> Value {
+    mutate(app, tenant, "cancelAnalysisRequest", json!({"analysisRequestId": id.opaque()})).await
+}
+
+pub(crate) async fn answer_back(app: &App, tenant: &Tenant, id: AnalysisRequestId, answer: &str) -> Value {
+    let input = json!({"analysisRequestId": id.opaque(), "answer": answer});
+    mutate(app, tenant, "answerClarification", input).await
+}
+
+/// The code of a payload's only error, or none.
+pub(crate) fn refusal(payload: &Value) -> Option<&str> {
+    payload["userErrors"].as_array().unwrap().first().map(|error| error["code"].as_str().unwrap())
 }
 
 pub(crate) async fn link(app: &App, tenant: &Tenant, shop_domain: &str, token: &str) -> LinkedAccountId {
