@@ -26,7 +26,7 @@ create policy tenant on sessions to alatar_runtime
   using (user_id = (select app.tenant())) with check (user_id = (select app.tenant()));
 create policy system on sessions to alatar_system using (true) with check (true);
 grant select, insert, update, delete on sessions to alatar_runtime;
-grant insert (user_id, id, created_at) on sessions to alatar_system;
+grant select (user_id, id, created_at), insert (user_id, id, created_at), delete on sessions to alatar_system;
 
 -- Each is used once and leads to the next of its session. Only the digest is kept.
 create table refresh_tokens (
@@ -46,7 +46,7 @@ create policy tenant on refresh_tokens to alatar_runtime
   using (user_id = (select app.tenant())) with check (user_id = (select app.tenant()));
 create policy system on refresh_tokens to alatar_system using (true) with check (true);
 grant select, insert, update, delete on refresh_tokens to alatar_runtime;
-grant select (user_id, digest, session_id), insert (user_id, digest, session_id, issued_at, expires_at)
+grant select (user_id, digest, session_id, expires_at), insert (user_id, digest, session_id, issued_at, expires_at)
   on refresh_tokens to alatar_system;
 
 -- Log-in locks the user while it opens a session, which takes the right to update something.

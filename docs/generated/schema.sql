@@ -490,7 +490,7 @@ alter table public.refresh_tokens force row level security;
 create policy system on public.refresh_tokens as permissive for all to alatar_system using (true) with check (true);
 create policy tenant on public.refresh_tokens as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
 grant delete, insert, select, update on public.refresh_tokens to alatar_runtime;
-grant insert (user_id, digest, session_id, issued_at, expires_at), select (user_id, digest, session_id) on public.refresh_tokens to alatar_system;
+grant insert (user_id, digest, session_id, issued_at, expires_at), select (user_id, digest, session_id, expires_at) on public.refresh_tokens to alatar_system;
 
 create table public.refund_lines (
   user_id uuid not null default app.tenant(),
@@ -566,7 +566,7 @@ alter table public.sessions force row level security;
 create policy system on public.sessions as permissive for all to alatar_system using (true) with check (true);
 create policy tenant on public.sessions as permissive for all to alatar_runtime using ((user_id = ( SELECT app.tenant() AS tenant))) with check ((user_id = ( SELECT app.tenant() AS tenant)));
 grant delete, insert, select, update on public.sessions to alatar_runtime;
-grant insert (user_id, id, created_at) on public.sessions to alatar_system;
+grant delete, insert (user_id, id, created_at), select (user_id, id, created_at) on public.sessions to alatar_system;
 
 create table public.snapshots (
   user_id uuid not null default app.tenant(),

@@ -1,5 +1,6 @@
 //! HTTP in and out of `api`: `/graphql` and `/health`. The same function answers API Gateway and the local server.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use api::envelope::Request;
@@ -7,6 +8,7 @@ use api::{Context, Limits, headers};
 use domain::ids::MessageId;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Method, Response, StatusCode};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
 use runtime::app::App;
@@ -46,13 +48,13 @@ pub async fn handle(app: &App, request: lambda_http::Request) -> Response<Body> 
 /// In a task of its own: a client that goes away must not stop the work between a commit and its messages' way out.
 async fn graphql(app: &App, request: lambda_http::Request, request_id: &str) -> Response<Body> {
     let (app, id) = (app.clone(), request_id.to_owned());
+    let client = client(&request);
     let work = tokio::spawn(async move {
         let (parts, body) = request.into_parts();
-        let query = parts.uri.query();
-        let request = Request { method: &parts.method, headers: &parts.headers, query, body: body.as_ref() };
+        let (method, headers, query) = (&parts.method, &parts.headers, parts.uri.query());
+        let request = Request { method, headers, query, body: body.as_ref(), client };
         let answer = api::answer(&context(&app), request, &id).await;
         app.queue.send(answer.outgoing).await;
-        app.queue.forget(answer.forgotten).await;
         answer.response
     });
     let response = work.await.unwrap_or_else(|error| {
@@ -82,6 +84,9 @@ fn context(app: &App) -> Context {
     let limits = Limits {
         analyses_per_hour: rates.map(|rates| rates.analyses_per_hour),
         requests_per_minute: rates.map(|rates| rates.requests_per_minute),
+        failed_logins_per_account: rates.map(|rates| rates.failed_logins_per_account),
+        failed_logins_per_address: rates.map(|rates| rates.failed_logins_per_address),
+        registrations_per_address: rates.map(|rates| rates.registrations_per_address),
     };
     Context {
         store: app.store.clone(),
@@ -99,11 +104,20 @@ fn production(app: &App) -> bool {
 
 /// API Gateway's own id where there is one, so that its log and ours agree.
 fn request_id(request: &lambda_http::Request) -> String {
-    let given = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
-        Some(_) | None => None,
-    };
+    let given = gateway(request).and_then(|context| context.request_id.clone());
     given.unwrap_or_else(|| MessageId::new().to_string())
+}
+
+/// Who opened the connection, as API Gateway saw it. Headers such as `x-forwarded-for` are whatever the client wrote.
+fn client(request: &lambda_http::Request) -> Option<IpAddr> {
+    gateway(request)?.http.source_ip.as_deref()?.parse().ok()
+}
+
+fn gateway(request: &lambda_http::Request) -> Option<&ApiGatewayV2httpRequestContext> {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => Some(context),
+        Some(_) | None => None,
+    }
 }
 
 /// The path without API Gateway's stage.

@@ -71,6 +71,9 @@ pub fn context(app: &App) -> Context {
         limits: Limits {
             analyses_per_hour: rates.map(|rates| rates.analyses_per_hour),
             requests_per_minute: rates.map(|rates| rates.requests_per_minute),
+            failed_logins_per_account: rates.map(|rates| rates.failed_logins_per_account),
+            failed_logins_per_address: rates.map(|rates| rates.failed_logins_per_address),
+            registrations_per_address: rates.map(|rates| rates.registrations_per_address),
         },
         production: app.config.environment == Environment::Production,
     }

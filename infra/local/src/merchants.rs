@@ -7,8 +7,8 @@ use domain::ids::{LinkedAccountId, SessionId, UserId};
 use domain::secret::Secret;
 use runtime::app::App;
 use store::linked_accounts::{self, New};
-use store::sessions::{self, NewSession};
-use store::users::{self, NewUser, Registered};
+use store::sessions::{self, NewSession, Opened, Proven};
+use store::users::{self, Credentials, Known, NewUser, Registered};
 
 use crate::error::Error;
 use crate::home::{Home, Merchant};
@@ -70,11 +70,16 @@ pub async fn tenant(app: &App, merchant: &str, user_id: UserId) -> Result<Tenant
     let email = address(merchant)?;
     let (session, refresh_token) = session(user_id)?;
     let mut tx = app.store.system().await.map_err(Error::store(doing))?;
-    let known = users::credentials(&mut tx, &email).await.map_err(Error::store(doing))?.ok_or_else(gone)?;
+    let known = users::credentials(&mut tx, Some(&email), &[], now).await.map_err(Error::store(doing))?;
+    let Known::User(Credentials { password_hash, .. }) = known else { return Err(gone()) };
+    let proven = Proven { user: user_id, password_hash: &password_hash };
     let new = NewSession { id: session, refresh_token };
-    let opened = sessions::open(&mut tx, user_id, &known.password_hash, new, now).await;
-    opened.map_err(Error::store(doing))?.ok_or_else(gone)?;
+    let opened = sessions::open(&mut tx, proven, new, &[], now).await.map_err(Error::store(doing))?;
     tx.commit().await.map_err(Error::store(doing))?;
+    match opened {
+        Opened::For(_) => {}
+        Opened::Stale | Opened::Held { .. } => return Err(gone()),
+    }
     let failed = |error: auth::token::Error| Error::Merchant(error.to_string());
     let (token, _) = auth::token::issue(&app.keys, user_id, session, now).map_err(failed)?;
     auth::from_token(&app.keys, token.expose(), now).map_err(failed)
@@ -82,8 +87,9 @@ pub async fn tenant(app: &App, merchant: &str, user_id: UserId) -> Result<Tenant
 
 /// A session whose refresh token nobody gets to see.
 fn session(user_id: UserId) -> Result<(SessionId, Digest), Error> {
-    let issued = auth::refresh::issue(user_id).map_err(|error| Error::Merchant(error.to_string()))?;
-    Ok((SessionId::new(), issued.digest))
+    let session = SessionId::new();
+    let issued = auth::refresh::issue(user_id, session);
+    Ok((session, issued.map_err(|error| Error::Merchant(error.to_string()))?.digest))
 }
 
 fn address(merchant: &str) -> Result<Email, Error> {
@@ -94,7 +100,8 @@ async fn registered(app: &App, merchant: &Merchant) -> Result<UserId, Error> {
     let doing = "the demonstration merchant could not be registered";
     let email = address(&merchant.email)?;
     let mut tx = app.store.system().await.map_err(Error::store(doing))?;
-    if let Some(known) = users::credentials(&mut tx, &email).await.map_err(Error::store(doing))? {
+    let known = users::credentials(&mut tx, Some(&email), &[], app.clock.now()).await;
+    if let Known::User(known) = known.map_err(Error::store(doing))? {
         return Ok(known.user_id);
     }
     // The hash takes a while, and no transaction waits for it.

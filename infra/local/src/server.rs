@@ -3,15 +3,19 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{Method, Request, Response, StatusCode, header};
 use bytes::Bytes;
 use domain::limits::{HTTP_BODY_BYTES_MAX, REQUEST_SECONDS};
 use futures_util::StreamExt;
+use lambda_http::RequestExt;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
+use lambda_http::request::RequestContext;
 use runtime::app::App;
 use runtime::config::Environment;
 use tokio::net::TcpListener;
@@ -35,11 +39,13 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let router = Router::new().fallback(answer).with_state((app, sockets));
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
 async fn answer(
     State((app, sockets)): State<(App, Sockets)>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Result<Response<Body>, Infallible> {
     if request.uri().path() == "/" && app.config.environment != Environment::Production {
@@ -55,8 +61,16 @@ async fn answer(
         Err(_) => return Ok(without_body(StatusCode::REQUEST_TIMEOUT)),
     };
     let event = lambda_http::Request::from_parts(parts, lambda_body(body));
+    let event = event.with_request_context(RequestContext::ApiGatewayV2(context(peer)));
     let (parts, body) = graphql::handle(&app, event).await.into_parts();
     Ok(Response::from_parts(parts, Body::from(body.to_vec())))
+}
+
+/// What API Gateway would say of the connection.
+fn context(peer: SocketAddr) -> ApiGatewayV2httpRequestContext {
+    let mut context = ApiGatewayV2httpRequestContext::default();
+    context.http.source_ip = Some(peer.ip().to_string());
+    context
 }
 
 fn without_body(status: StatusCode) -> Response<Body> {

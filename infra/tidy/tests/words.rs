@@ -89,7 +89,8 @@ fn sql_is_written_in_store_alone() {
 /// The call sites of the role that crosses tenants. This list may only shrink: each line is a reason to be audited.
 const SYSTEM_TX_CALLERS: &[&str] = &[
     "infra/local/src",
-    "shared/api/src/sessions.rs",
+    // Log-in, registration and refresh tokens cannot know their tenant yet, and nobody's tenant is counted.
+    "shared/api/src/sessions",
     "shared/runtime/src/relay",
     "shared/runtime/src/sqs",
     "shared/store/src",
@@ -105,7 +106,7 @@ fn only_listed_places_cross_tenants() {
         if !listed
             && !name.contains("/tests/")
             && !name.starts_with("infra/tidy")
-            && code(&path).contains(".system()")
+            && [".system()", ".system_once()"].iter().any(|call| code(&path).contains(call))
         {
             wrong.push(name);
         }

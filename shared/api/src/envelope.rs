@@ -2,6 +2,7 @@
 //! answer that refuses it; [`Reply::write`] turns what came out into a response.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use async_graphql::{ServerError, Value as GraphqlValue};
 use domain::limits::{HTTP_BODY_BYTES_MAX, JSON_DEPTH_MAX};
@@ -22,6 +23,8 @@ pub struct Request<'a> {
     /// The query string, still encoded.
     pub query: Option<&'a str>,
     pub body: &'a [u8],
+    /// Where it came from, as whoever accepted the connection says; never what the request says of itself.
+    pub client: Option<IpAddr>,
 }
 
 /// What is asked, once the envelope is off.

@@ -159,6 +159,12 @@ impl UserError {
         Self { message: message.into(), code, field: None }
     }
 
+    /// What was done too often, and in how many seconds there is room again.
+    pub(crate) fn too_often(what: &str, retry_after_seconds: i64) -> Self {
+        let seconds = retry_after_seconds.max(1);
+        Self::new(UserErrorCode::RateLimitExceeded, format!("{what} Try again in {seconds} seconds."))
+    }
+
     /// A value that breaks a rule, in the input field of that name.
     pub(crate) fn invalid(field: &str, message: impl Into<String>) -> Self {
         Self {
@@ -204,9 +210,9 @@ pub(crate) enum UserErrorCode {
 ))]
 pub(crate) enum MutationPayload {
     Auth(crate::sessions::AuthPayload),
+    Logout(crate::sessions::refresh::LogoutPayload),
+    DeleteAccount(crate::sessions::account::DeleteAccountPayload),
     SubmitAnalysisRequest(crate::analysis_requests::submit::SubmitAnalysisRequestPayload),
-    CancelAnalysisRequest(crate::analysis_requests::cancel::CancelAnalysisRequestPayload),
-    AnswerClarification(crate::analysis_requests::clarification::AnswerClarificationPayload),
     UpdatePreferences(crate::users::preferences::UpdatePreferencesPayload),
     ShopifyOAuthStart(crate::linked_accounts::oauth::ShopifyOAuthStartPayload),
     CompleteShopifyOAuth(crate::linked_accounts::oauth::CompleteShopifyOAuthPayload),

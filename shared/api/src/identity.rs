@@ -1,5 +1,7 @@
 //! Who asks: read from the bearer token alone.
 
+use std::net::IpAddr;
+
 use async_graphql::{Context, Error};
 use auth::Tenant;
 use auth::keys::Keys;
@@ -39,6 +41,15 @@ impl Identity {
             Self::Nobody | Self::Refused => None,
         }
     }
+}
+
+/// Where a request came from, if that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Client(pub(crate) Option<IpAddr>);
+
+/// Where the request came from; what came by no request came from nowhere.
+pub(crate) fn client(ctx: &Context<'_>) -> Option<IpAddr> {
+    ctx.data_opt::<Client>().and_then(|client| client.0)
 }
 
 /// The tenant of the request.

@@ -47,7 +47,6 @@ mod weight;
 use auth::keys::Keys;
 use auth::password::Hasher;
 use domain::clock::Clock;
-use domain::ids::MessageId;
 use http::Response;
 use store::Store;
 use store::outbox::Outgoing;
@@ -71,6 +70,12 @@ pub struct Limits {
     pub analyses_per_hour: Option<u32>,
     /// Requests of one user, in each process.
     pub requests_per_minute: Option<u32>,
+    /// Failed log-ins to one account in 15 minutes.
+    pub failed_logins_per_account: Option<u32>,
+    /// Failed log-ins from one address in 15 minutes.
+    pub failed_logins_per_address: Option<u32>,
+    /// Registrations from one address in 15 minutes.
+    pub registrations_per_address: Option<u32>,
 }
 
 /// What a request came to.
@@ -78,8 +83,6 @@ pub struct Answer {
     pub response: Response<Vec<u8>>,
     /// Messages that were committed on the way: hand them to the queue.
     pub outgoing: Vec<Outgoing>,
-    /// Messages that wait for their time and have lost their meaning: take them back where that can be done.
-    pub forgotten: Vec<MessageId>,
 }
 
 /// Answers one request to `/graphql`, within [`domain::limits::REQUEST_SECONDS`].

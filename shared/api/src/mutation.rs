@@ -2,8 +2,6 @@
 
 use async_graphql::{Context, Object, Result};
 
-use crate::analysis_requests::cancel::{self, CancelAnalysisRequestInput, CancelAnalysisRequestPayload};
-use crate::analysis_requests::clarification::{self, AnswerClarificationInput, AnswerClarificationPayload};
 use crate::analysis_requests::submit::{self, SubmitAnalysisRequestInput, SubmitAnalysisRequestPayload};
 use crate::linked_accounts::oauth::{
     self, CompleteShopifyOAuthInput, CompleteShopifyOAuthPayload, ShopifyOAuthStartPayload,
@@ -13,6 +11,8 @@ use crate::linked_accounts::unlink::{self, UnlinkAccountInput, UnlinkAccountPayl
 use crate::proposed_actions::decisions::{
     self, UserActionPayload, UserApprovesActionInput, UserRejectsActionInput, UserUndoesActionInput,
 };
+use crate::sessions::account::{self, ChangePasswordInput, DeleteAccountInput, DeleteAccountPayload};
+use crate::sessions::refresh::{self, LogoutInput, LogoutPayload, RefreshSessionInput};
 use crate::sessions::{self, AuthPayload, LoginInput, RegisterInput};
 use crate::users::preferences::{self, UpdatePreferencesInput, UpdatePreferencesPayload};
 
@@ -22,14 +22,45 @@ pub(crate) struct Mutation;
 /// What can be done.
 #[Object]
 impl Mutation {
-    /// Opens an account and a session.
+    /// Opens an account and a session. Says where an e-mail address is taken, so it is limited: 100 times in 15 minutes
+    /// from one address.
     async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> Result<AuthPayload> {
-        sessions::register(ctx.data()?, input).await
+        sessions::register(ctx, input).await
     }
 
-    /// Opens a session.
+    /// Opens a session. A wrong password and an unknown e-mail address get one answer. After 10 failures in 15 minutes an
+    /// account is not tried any more, with the right password neither and whether it exists or not; after 100, nothing
+    /// from that address.
     async fn login(&self, ctx: &Context<'_>, input: LoginInput) -> Result<AuthPayload> {
-        sessions::login(ctx.data()?, input).await
+        sessions::login(ctx, input).await
+    }
+
+    /// Gives a session's next access token and next refresh token. Each refresh token is used once: whoever uses one
+    /// again ends the session, because then somebody has a token who should not. Two that use one at the same moment are
+    /// such a case, too: one gets an answer, and the session is over for both. So ask from one place at a time; where an
+    /// answer was lost, log in again.
+    async fn refresh_session(&self, ctx: &Context<'_>, input: RefreshSessionInput) -> Result<AuthPayload> {
+        refresh::refresh_session(ctx, input).await
+    }
+
+    /// Ends a session of the merchant's: its tokens are good for nothing any more, and its sockets are closed.
+    async fn logout(&self, ctx: &Context<'_>, input: LogoutInput) -> Result<LogoutPayload> {
+        refresh::logout(ctx, input).await
+    }
+
+    /// Changes the password. All sessions end, this one too; the answer holds a new one.
+    async fn change_password(&self, ctx: &Context<'_>, input: ChangePasswordInput) -> Result<AuthPayload> {
+        account::change_password(ctx, input).await
+    }
+
+    /// Removes the account with everything in it: stores and their mirror, questions, answers, actions, preferences,
+    /// sessions. It cannot be undone, and no token of the account is good for anything afterwards.
+    async fn delete_account(
+        &self,
+        ctx: &Context<'_>,
+        input: DeleteAccountInput,
+    ) -> Result<DeleteAccountPayload> {
+        account::delete_account(ctx, input).await
     }
 
     /// Asks a question about a store. The answer comes later: read the analysis request again.
@@ -39,24 +70,6 @@ impl Mutation {
         input: SubmitAnalysisRequestInput,
     ) -> Result<SubmitAnalysisRequestPayload> {
         submit::submit(ctx, input).await
-    }
-
-    /// Ends a question that is not wanted any more. Work in flight ends without effect.
-    async fn cancel_analysis_request(
-        &self,
-        ctx: &Context<'_>,
-        input: CancelAnalysisRequestInput,
-    ) -> Result<CancelAnalysisRequestPayload> {
-        cancel::cancel(ctx, input).await
-    }
-
-    /// Answers the question that an analysis waits with; it then goes on.
-    async fn answer_clarification(
-        &self,
-        ctx: &Context<'_>,
-        input: AnswerClarificationInput,
-    ) -> Result<AnswerClarificationPayload> {
-        clarification::answer(ctx, input).await
     }
 
     /// Changes what the merchant prefers.

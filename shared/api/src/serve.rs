@@ -7,7 +7,6 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Pos, SDLExportOptions, Schema, ServerError, Value, parser};
 use auth::Tenant;
-use domain::ids::MessageId;
 use domain::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TOKENS_MAX, PUSH_BYTES_MAX, REQUEST_SECONDS};
 use futures_util::StreamExt;
 use http::{Response, StatusCode};
@@ -17,7 +16,7 @@ use crate::completion::{self, Completion};
 use crate::document::{self, Checked};
 use crate::envelope::{self, Allowed, Asked, Reply, Request};
 use crate::errors::{Code, MutationPayload, TOKEN_REFUSED};
-use crate::identity::Identity;
+use crate::identity::{Client, Identity};
 use crate::media::Media;
 use crate::mutation::Mutation;
 use crate::query::Query;
@@ -49,20 +48,16 @@ pub(crate) fn sdl() -> String {
     OPEN.sdl_with_options(SDLExportOptions::new().use_space_ident().prefer_single_line_descriptions())
 }
 
-/// The messages that resolvers committed, and those that lost their meaning, gathered for the queue.
+/// The messages that resolvers committed, gathered for the queue.
 #[derive(Clone, Default)]
-pub(crate) struct Committed(Arc<Mutex<(Vec<Outgoing>, Vec<MessageId>)>>);
+pub(crate) struct Committed(Arc<Mutex<Vec<Outgoing>>>);
 
 impl Committed {
     pub(crate) fn add(&self, sent: Vec<Outgoing>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.extend(sent);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(sent);
     }
 
-    pub(crate) fn forget(&self, messages: Vec<MessageId>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.extend(messages);
-    }
-
-    pub(crate) fn take(&self) -> (Vec<Outgoing>, Vec<MessageId>) {
+    pub(crate) fn take(&self) -> Vec<Outgoing> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -74,12 +69,12 @@ pub(crate) async fn answer(context: &Context, request: Request<'_>, request_id: 
         Ok(asked) => {
             let media = asked.media;
             let identity = Identity::read(request.headers, &context.keys, context.clock.now());
-            let work = execute(context, asked, identity, committed.clone());
+            let asker = Asker { identity, client: Client(request.client) };
+            let work = execute(context, asked, asker, committed.clone());
             (media, in_time(work, request_id).await)
         }
     };
-    let (outgoing, forgotten) = committed.take();
-    Answer { response: reply.write(media, request_id), outgoing, forgotten }
+    Answer { response: reply.write(media, request_id), outgoing: committed.take() }
 }
 
 async fn in_time(work: impl Future<Output = Reply>, request_id: &str) -> Reply {
@@ -102,7 +97,7 @@ pub(crate) async fn over_socket(
     let work = async {
         match admit(context, identity) {
             Err(error) => Reply::refused(error),
-            Ok(()) => run(context, asked, identity, committed, Some(source)).await,
+            Ok(()) => run(context, asked, Asker::from(identity), committed, Some(source)).await,
         }
     };
     in_time(work, request_id).await
@@ -110,17 +105,17 @@ pub(crate) async fn over_socket(
 
 /// A subscription that has begun, for a later state. Nobody asks, so nobody is counted.
 pub(crate) async fn again(context: &Context, asked: Asked, identity: Identity, source: Source) -> Reply {
-    run(context, asked, identity, Committed::default(), Some(source)).await
+    run(context, asked, Asker::from(identity), Committed::default(), Some(source)).await
 }
 
 pub(crate) fn fault(request_id: &str) -> Response<Vec<u8>> {
     Reply::refused(Code::Internal.refuse("Something went wrong on our side.")).write(Media::Json, request_id)
 }
 
-async fn execute(context: &Context, asked: Asked, identity: Identity, committed: Committed) -> Reply {
-    match admit(context, identity) {
+async fn execute(context: &Context, asked: Asked, asker: Asker, committed: Committed) -> Reply {
+    match admit(context, asker.identity) {
         Err(error) => Reply::refused(error),
-        Ok(()) => run(context, asked, identity, committed, None).await,
+        Ok(()) => run(context, asked, asker, committed, None).await,
     }
 }
 
@@ -128,7 +123,7 @@ async fn execute(context: &Context, asked: Asked, identity: Identity, committed:
 async fn run(
     context: &Context,
     asked: Asked,
-    identity: Identity,
+    asker: Asker,
     committed: Committed,
     source: Option<Source>,
 ) -> Reply {
@@ -146,7 +141,8 @@ async fn run(
     let mut request = async_graphql::Request::new(text)
         .variables(async_graphql::Variables::from_json(variables.clone().into()))
         .data(context.clone())
-        .data(identity)
+        .data(asker.identity)
+        .data(asker.client)
         .data(committed);
     if let Some(source) = source {
         request = request.data(source);
@@ -167,7 +163,20 @@ async fn run(
     }
     let executed =
         Executed { document: &document, checked, asked_name: name.as_deref(), variables: &variables };
-    executed.reply(response, identity, is_pushed)
+    executed.reply(response, asker.identity, is_pushed)
+}
+
+/// Who asks, and from where. A socket's messages come from nowhere that could be counted.
+#[derive(Clone, Copy)]
+struct Asker {
+    identity: Identity,
+    client: Client,
+}
+
+impl From<Identity> for Asker {
+    fn from(identity: Identity) -> Self {
+        Self { identity, client: Client(None) }
+    }
 }
 
 /// What was executed.

@@ -166,9 +166,7 @@ pub async fn start(
             push.tell(socket, Event::Overloaded).await;
         }
     }
-    // What has lost its meaning comes in its time and does nothing.
-    let (outgoing, _forgotten) = committed.take();
-    outgoing
+    committed.take()
 }
 
 /// Ends a subscription that the client has ended. Where that fails, what still comes is not passed on.

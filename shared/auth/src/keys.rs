@@ -16,6 +16,8 @@ pub enum Purpose {
     Envelope,
     /// What stands for a token while a socket is open.
     Pass,
+    /// Who is counted against a limit, so that what is kept says nothing about them.
+    Subject,
 }
 
 /// All keys of a process; cheap to clone. `Debug` shows nothing of them.
@@ -29,6 +31,7 @@ struct Parts {
     cursor: hmac::Key,
     envelope: hmac::Key,
     pass: hmac::Key,
+    subject: hmac::Key,
 }
 
 impl Keys {
@@ -44,6 +47,7 @@ impl Keys {
             cursor: hmac::Key::new(hmac::HMAC_SHA256, &expand(&root, b"cursor")),
             envelope: hmac::Key::new(hmac::HMAC_SHA256, &expand(&root, b"envelope")),
             pass: hmac::Key::new(hmac::HMAC_SHA256, &expand(&root, b"pass")),
+            subject: hmac::Key::new(hmac::HMAC_SHA256, &expand(&root, b"subject")),
         }))
     }
 
@@ -77,6 +81,7 @@ impl Keys {
             Purpose::Cursor => &self.0.cursor,
             Purpose::Envelope => &self.0.envelope,
             Purpose::Pass => &self.0.pass,
+            Purpose::Subject => &self.0.subject,
         }
     }
 }

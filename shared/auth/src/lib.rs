@@ -18,6 +18,7 @@ pub mod keys;
 pub mod pass;
 pub mod password;
 pub mod refresh;
+pub mod subject;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;

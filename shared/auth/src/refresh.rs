@@ -1,17 +1,18 @@
-//! Refresh tokens: opaque to clients, 32 random bytes behind the user's number. The number only says where to look; what
-//! counts is the digest of the whole text, which is all that is kept.
+//! Refresh tokens: opaque to clients, 32 random bytes behind the user's and the session's number. The numbers only say
+//! where to look; what counts is the digest of the whole text, which is all that is kept.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::digest::Digest;
-use domain::ids::UserId;
+use domain::ids::{SessionId, UserId};
 use domain::secret::Secret;
 use uuid::Uuid;
 
 /// So that whoever finds one in a log or a repository can tell what it is.
 const PREFIX: &str = "alatar_rt_";
 const SECRET_BYTES: usize = 32;
-const UUID_BYTES: usize = 16;
+/// A token of ours has 86 bytes behind its prefix; nothing much longer is decoded.
+const ENCODED_BYTES_MAX: usize = 128;
 
 /// The machine gave no random bytes.
 #[derive(Debug, thiserror::Error)]
@@ -29,52 +30,64 @@ pub struct Issued {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Presented {
     pub user_id: UserId,
+    pub session: SessionId,
     pub digest: Digest,
 }
 
 /// # Errors
 /// When the machine gives no random bytes.
-pub fn issue(user: UserId) -> Result<Issued, Error> {
-    let mut bytes = [0; UUID_BYTES + SECRET_BYTES];
-    let (number, secret) = bytes.split_at_mut(UUID_BYTES);
-    number.copy_from_slice(user.uuid().as_bytes());
-    aws_lc_rs::rand::fill(secret).map_err(|_| Error)?;
+pub fn issue(user: UserId, session: SessionId) -> Result<Issued, Error> {
+    let mut secret = [0; SECRET_BYTES];
+    aws_lc_rs::rand::fill(&mut secret).map_err(|_| Error)?;
+    Ok(of_secret(user, session, &secret))
+}
+
+pub(crate) fn of_secret(user: UserId, session: SessionId, secret: &[u8; SECRET_BYTES]) -> Issued {
+    let bytes = [user.uuid().as_bytes(), session.uuid().as_bytes(), secret.as_slice()].concat();
     let text = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
     let digest = Digest::of(text.as_bytes());
-    Ok(Issued { token: Secret::new(text), digest })
+    Issued { token: Secret::new(text), digest }
 }
 
 /// `None` for what cannot be a token of ours.
 pub fn read(text: &str) -> Option<Presented> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
-    let (number, secret) = bytes.split_at_checked(UUID_BYTES)?;
-    let user_id = UserId::from_uuid(Uuid::from_slice(number).ok()?);
-    (secret.len() == SECRET_BYTES).then(|| Presented { user_id, digest: Digest::of(text.as_bytes()) })
+    let encoded = text.strip_prefix(PREFIX).filter(|encoded| encoded.len() <= ENCODED_BYTES_MAX)?;
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(encoded).ok()?;
+    let (user, rest) = bytes.split_first_chunk()?;
+    let (session, secret) = rest.split_first_chunk()?;
+    (secret.len() == SECRET_BYTES).then(|| Presented {
+        user_id: UserId::from_uuid(Uuid::from_bytes(*user)),
+        session: SessionId::from_uuid(Uuid::from_bytes(*session)),
+        digest: Digest::of(text.as_bytes()),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use domain::digest::Digest;
-    use domain::ids::UserId;
+    use domain::ids::{SessionId, UserId};
 
     use super::{Presented, issue, read};
 
     #[test]
-    fn a_token_leads_to_its_user_and_its_own_digest() {
-        let (alice, bob) = (UserId::new(), UserId::new());
-        let (one, two) = (issue(alice).unwrap(), issue(alice).unwrap());
-        assert_eq!(read(one.token.expose()), Some(Presented { user_id: alice, digest: one.digest }));
+    fn a_token_leads_to_its_session_and_its_own_digest() {
+        let (alice, session) = (UserId::new(), SessionId::new());
+        let (one, two) = (issue(alice, session).unwrap(), issue(alice, session).unwrap());
+        let presented = Presented { user_id: alice, session, digest: one.digest };
+        assert_eq!(read(one.token.expose()), Some(presented));
         assert_eq!(one.digest, Digest::of(one.token.expose().as_bytes()));
         assert_ne!(one.digest, two.digest);
-        assert_ne!(read(issue(bob).unwrap().token.expose()).unwrap().user_id, alice);
     }
 
     #[test]
     fn what_is_no_token_of_ours_leads_nowhere() {
-        let token = issue(UserId::new()).unwrap().token;
+        let token = issue(UserId::new(), SessionId::new()).unwrap().token;
         let token = token.expose();
         let (short, long) = (&token[..token.len() - 4], format!("{token}AAAA"));
-        for text in ["", "alatar_rt_", "alatar_rt_!", &token[10..], short, &long, &token.to_uppercase()] {
+        let huge = format!("{token}{}", "A".repeat(200_000));
+        for text in
+            ["", "alatar_rt_", "alatar_rt_!", &token[10..], short, &long, &huge, &token.to_uppercase()]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -11,7 +11,9 @@ use std::io;
 use std::path::PathBuf;
 
 use domain::clock::Clock;
-use domain::limits::ANALYSES_PER_HOUR;
+use domain::limits::{
+    ANALYSES_PER_HOUR, FAILED_LOGINS_PER_ACCOUNT, FAILED_LOGINS_PER_ADDRESS, REGISTRATIONS_PER_ADDRESS,
+};
 use domain::secret::Secret;
 use jiff::Timestamp;
 use url::Url;
@@ -60,6 +62,8 @@ pub struct RateLimits {
     pub failed_logins_per_account: u32,
     /// In 15 minutes.
     pub failed_logins_per_address: u32,
+    /// In 15 minutes.
+    pub registrations_per_address: u32,
 }
 
 impl Default for RateLimits {
@@ -67,8 +71,9 @@ impl Default for RateLimits {
         Self {
             analyses_per_hour: u32::try_from(ANALYSES_PER_HOUR).unwrap_or(u32::MAX),
             requests_per_minute: 1_200,
-            failed_logins_per_account: 10,
-            failed_logins_per_address: 100,
+            failed_logins_per_account: FAILED_LOGINS_PER_ACCOUNT,
+            failed_logins_per_address: FAILED_LOGINS_PER_ADDRESS,
+            registrations_per_address: REGISTRATIONS_PER_ADDRESS,
         }
     }
 }

@@ -15,6 +15,7 @@
 
 pub mod agent_tasks;
 pub mod analysis_requests;
+pub mod attempts;
 pub mod audit_log;
 pub mod cached_shopify_data;
 pub mod cancellations;

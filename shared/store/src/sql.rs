@@ -2,9 +2,9 @@
 //! by one against the migrated schema.
 
 use crate::{
-    agent_tasks, analysis_requests, audit_log, cached_shopify_data, cancellations, clarifications, health,
-    linked_accounts, loads, mirror, outbox, proposed_actions, refunds, seed, segments, session, sessions,
-    snapshots, sockets, subscriptions, turns, user_preferences, users,
+    agent_tasks, analysis_requests, attempts, audit_log, cached_shopify_data, cancellations, clarifications,
+    health, linked_accounts, loads, mirror, outbox, proposed_actions, refunds, seed, segments, session,
+    sessions, snapshots, sockets, subscriptions, turns, user_preferences, users,
 };
 
 /// One statement. Its first line is its name, `-- noun.verb`, which the server's own statistics then show.
@@ -32,6 +32,7 @@ pub fn all() -> Vec<Sql> {
         session::STATEMENTS,
         agent_tasks::STATEMENTS,
         analysis_requests::STATEMENTS,
+        attempts::STATEMENTS,
         audit_log::STATEMENTS,
         cached_shopify_data::STATEMENTS,
         cancellations::STATEMENTS,

@@ -10,7 +10,7 @@ use store::error::Error;
 use store::linked_accounts::{self, New, Status};
 use store::sessions::NewSession;
 use store::user_preferences::{self, Preferences};
-use store::users::{self, NewUser, Registered, User};
+use store::users::{self, Credentials, Known, NewUser, Registered, User};
 use store::vault;
 use testing::TestDb;
 
@@ -28,10 +28,15 @@ async fn an_address_belongs_to_one_user() {
     assert_eq!(users::register(&mut tx, new(dave)).await.unwrap(), Registered::EmailTaken);
     tx.commit().await.unwrap();
     let mut tx = db.store.system().await.unwrap();
-    let found = users::credentials(&mut tx, &email).await.unwrap().unwrap();
-    assert_eq!((found.user_id, found.password_hash.as_str()), (carol, "hash"));
+    let found = users::credentials(&mut tx, Some(&email), &[], db.now).await.unwrap();
+    let carols = Credentials { user_id: carol, password_hash: "hash".to_owned() };
+    assert!(found == Known::User(carols.clone()));
+    assert!(users::credentials_of(&mut tx, carol, &[], db.now).await.unwrap() == Known::User(carols));
+    assert!(users::credentials_of(&mut tx, dave, &[], db.now).await.unwrap() == Known::Nobody);
     let nobody = Email::parse("dave@example.com").unwrap();
-    assert!(users::credentials(&mut tx, &nobody).await.unwrap().is_none());
+    for nobody in [Some(&nobody), None] {
+        assert!(users::credentials(&mut tx, nobody, &[], db.now).await.unwrap() == Known::Nobody);
+    }
 
     let mut tx = db.store.tenant(&auth::testing::tenant(carol)).await.unwrap();
     assert_eq!(users::load(&mut tx).await.unwrap(), user);

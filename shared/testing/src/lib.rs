@@ -12,6 +12,7 @@ use std::thread;
 
 use auth::Tenant;
 use auth::keys::Keys;
+use auth::refresh::Issued;
 use cluster::binaries::Search;
 use cluster::shared::Shared;
 use domain::digest::Digest;
@@ -174,6 +175,11 @@ pub fn now() -> Timestamp {
 /// queue messages do.
 pub const fn session(user: UserId) -> SessionId {
     SessionId::from_uuid(user.uuid())
+}
+
+/// That session's refresh token, which nobody has used yet.
+pub fn refresh_token(user: UserId) -> Issued {
+    auth::testing::refresh_token(user, session(user))
 }
 
 /// The server whose programs `ALATAR_PG_BIN` names has a folder of its own: versions do not share their data.

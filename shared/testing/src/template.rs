@@ -3,7 +3,6 @@
 use auth::email::Email;
 use auth::password::Hasher;
 use cluster::shared::Shared;
-use domain::digest::Digest;
 use domain::ids::{LinkedAccountId, UserId};
 use domain::secret::Secret;
 use store::linked_accounts;
@@ -12,7 +11,7 @@ use store::users::{self, NewUser, Registered};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::{ALICE_EMAIL, BOB_EMAIL, PASSWORD, client, connect, now, session};
+use crate::{ALICE_EMAIL, BOB_EMAIL, PASSWORD, client, connect, now, refresh_token, session};
 
 pub const ALICE: UserId = UserId::from_uuid(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_00a1));
 pub const BOB: UserId = UserId::from_uuid(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_00b0));
@@ -61,8 +60,7 @@ async fn populate(owner_url: &Secret) {
         let password_hash = hasher.hash(&Secret::new(PASSWORD)).await.expect("a password is hashed");
         let email = Email::parse(address).expect("an address");
         let mut tx = store.system().await.expect("the server answers");
-        let digest = Digest::of(format!("the first token of {shop}").as_bytes());
-        let session = NewSession { id: session(id), refresh_token: digest };
+        let session = NewSession { id: session(id), refresh_token: refresh_token(id).digest };
         let new = NewUser { id, email: &email, password_hash: &password_hash, session, now: now() };
         let registered = users::register(&mut tx, new).await.expect("a user is registered");
         assert!(matches!(registered, Registered::Created(_)));

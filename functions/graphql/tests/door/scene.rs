@@ -50,6 +50,7 @@ impl Scene {
             ("$task", task.opaque()),
             ("$step", step.opaque()),
             ("$password", testing::PASSWORD.to_owned()),
+            ("$refresh_token", testing::refresh_token(alice.user_id()).token.expose().to_owned()),
             ("$cursor", read(&world, alice, PAGE, "/listAnalysisRequests/pageInfo/endCursor").await),
             ("$bobs_request", bobs_request),
             ("$bobs_cursor", read(&world, bob, PAGE, "/listAnalysisRequests/pageInfo/endCursor").await),

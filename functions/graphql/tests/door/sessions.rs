@@ -38,7 +38,7 @@ async fn an_account_is_opened_and_its_token_speaks_for_it() {
     let token = logged_in["accessToken"].take();
     let second = logged_in["refreshToken"].take();
     assert_eq!(logged_in, expected);
-    assert!(first != second && [&first, &second].iter().all(|token| token.as_str().unwrap().len() == 74));
+    assert!(first != second && [&first, &second].iter().all(|token| token.as_str().unwrap().len() == 96));
     for token in [registered, token] {
         let authorization = format!("Bearer {}", token.as_str().unwrap());
         let me = world

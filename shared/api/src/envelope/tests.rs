@@ -24,7 +24,7 @@ fn get(query: &str) -> Found {
 }
 
 fn ask(method: &Method, headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Found {
-    read(Request { method, headers, query, body }).map_err(|(media, reply)| {
+    read(Request { method, headers, query, body, client: None }).map_err(|(media, reply)| {
         let response = reply.write(media, "id");
         (response.status(), serde_json::from_slice(response.body()).unwrap())
     })

@@ -91,7 +91,7 @@ fn environment(lookup: &Lookup<'_>) -> Result<Environment, Error> {
 fn rate_limits(lookup: &Lookup<'_>, environment: Environment) -> Result<Option<RateLimits>, Error> {
     const NAME: &str = "ALATAR_RATE_LIMITS";
     const EXPECTED: &str = "off (never in production), or a list such as analyses_per_hour=20,requests_per_minute=1200,\
-                            failed_logins_per_account=10,failed_logins_per_address=100";
+                            failed_logins_per_account=10,failed_logins_per_address=100,registrations_per_address=100";
     let malformed = || Error::Malformed { name: NAME, expected: EXPECTED };
     let mut limits = RateLimits::default();
     let Some(text) = lookup.text(NAME) else { return Ok(Some(limits)) };
@@ -106,6 +106,7 @@ fn rate_limits(lookup: &Lookup<'_>, environment: Environment) -> Result<Option<R
             "requests_per_minute" => limits.requests_per_minute = value,
             "failed_logins_per_account" => limits.failed_logins_per_account = value,
             "failed_logins_per_address" => limits.failed_logins_per_address = value,
+            "registrations_per_address" => limits.registrations_per_address = value,
             _ => return Err(malformed()),
         }
     }
