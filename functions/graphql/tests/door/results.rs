@@ -164,3 +164,27 @@ async fn an_answer_that_cannot_be_read_is_our_fault_and_hides_nothing_else() {
         (&json!("INTERNAL_SERVER_ERROR"), Some(36))
     );
 }
+
+#[tokio::test]
+async fn an_answer_is_read_with_its_question_however_it_is_selected() {
+    let world = World::new().await;
+    let id = answered(&world).await;
+    let ask = async |document: String| {
+        let before = world.statements().await;
+        let found = world.ask(Some(world.alice()), &document, json!({})).await;
+        assert_eq!(found.body.get("errors"), None, "{}", found.body);
+        (world.statements().await - before, found.body["data"].to_string())
+    };
+    let (one, _) = ask(format!("{{ analysisRequest(id: \"{id}\") {{ id }} }}")).await;
+    let summary = answer().summary;
+    for document in [
+        format!("{{ analysisRequest(id: \"{id}\") {{ a: result {{ summary }} }} }}"),
+        format!("{{ a: node(id: \"{id}\") {{ ... on AnalysisRequest {{ result {{ summary }} }} }} }}"),
+        format!("{{ node(id: \"{id}\") {{ ...A }} }} fragment A on AnalysisRequest {{ ...B }} fragment B on AnalysisRequest {{ result {{ summary }} }}"),
+        "{ listAnalysisRequests { edges { ...A } } } fragment A on AnalysisRequestEdge { node { result { summary } } }".to_owned(),
+        "{ listAnalysisRequests { edges { node { id } } edges { node { result { summary } } } } }".to_owned(),
+    ] {
+        let (statements, said) = ask(document.clone()).await;
+        assert_eq!((statements, said.contains(&summary)), (one, true), "{document}: {said}");
+    }
+}
