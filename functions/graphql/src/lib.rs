@@ -55,6 +55,7 @@ async fn graphql(app: &App, request: lambda_http::Request, request_id: &str) -> 
         let request = Request { method, headers, query, body: body.as_ref(), client };
         let answer = api::answer(&context(&app), request, &id).await;
         app.queue.send(answer.outgoing).await;
+        app.queue.forget(answer.forgotten).await;
         answer.response
     });
     let response = work.await.unwrap_or_else(|error| {

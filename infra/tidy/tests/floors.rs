@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &["domain", "metrics", "auth"]),
     ("shopify", &["domain"]),
     ("agents", &["domain", "metrics", "flow", "auth", "store", "shopify"]),
-    ("api", &["domain", "metrics", "auth", "store", "shopify"]),
+    ("api", &["domain", "metrics", "flow", "auth", "store", "shopify"]),
     ("runtime", &["domain", "auth", "store"]),
     ("cluster", &["domain"]),
     ("testing", &["domain", "auth", "store", "cluster"]),

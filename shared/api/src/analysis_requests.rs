@@ -1,6 +1,8 @@
 //! Questions and what became of them.
 
 pub(crate) mod batch;
+pub(crate) mod cancel;
+pub(crate) mod clarification;
 pub(crate) mod pages;
 mod plan;
 pub(crate) mod submit;
@@ -9,15 +11,18 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, Error, ID, Lookahead, Object, Result, SimpleObject};
 use auth::Tenant;
-use domain::ids::AnalysisRequestId;
+use auth::envelope::{self, Message};
+use domain::ids::{AnalysisRequestId, MessageId};
 use domain::limits::PLAN_STEPS_MAX;
 use domain::{refusal, status};
 use store::analysis_requests::{self as rows, Answers};
+use store::subscriptions::Change;
 
 use crate::agent_tasks::AgentTask;
 use crate::analysis_requests::batch::Batch;
+use crate::analysis_requests::clarification::Clarification;
 use crate::analysis_requests::plan::PlanStep;
-use crate::errors::Fault;
+use crate::errors::{Fault, UserError, UserErrorCode};
 use crate::linked_accounts::LinkedAccount;
 use crate::proposed_actions::ProposedAction;
 use crate::results::AnalysisResult;
@@ -70,19 +75,6 @@ pub(crate) enum AnalysisErrorCode {
     DeadlineExceeded,
 }
 
-/// A question back to the merchant.
-#[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
-pub(crate) struct Clarification {
-    /// What has to be known.
-    pub(crate) question: String,
-    /// Answers to choose from.
-    pub(crate) options: Vec<String>,
-    /// What the merchant said.
-    pub(crate) answer: Option<String>,
-    /// When the question stops waiting.
-    pub(crate) expires_at: DateTime,
-}
-
 /// What an analysis cost.
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
 pub(crate) struct AnalysisCost {
@@ -129,6 +121,18 @@ impl AnalysisRequest {
         tx.commit().await?;
         Ok(row.map(|row| Self::with_answers(services, tenant, row, answers)))
     }
+}
+
+/// The same for an id that is nobody's, another tenant's or none at all.
+fn no_request() -> UserError {
+    let field = Some(vec!["analysisRequestId".to_owned()]);
+    UserError { field, ..UserError::new(UserErrorCode::NotFound, "There is no such analysis.") }
+}
+
+/// What subscribers of the request are told by, where there are any.
+fn change(services: &crate::Context, tenant: &Tenant, request: AnalysisRequestId) -> Change {
+    let id = MessageId::new();
+    Change { id, body: envelope::seal(&services.keys, tenant, id, &Message::Changed { request }) }
 }
 
 /// Whether a selection of requests wants their answers, which are large. What is left out and wanted after all is read
@@ -195,9 +199,9 @@ impl AnalysisRequest {
         Ok(tasks.into_iter().map(AgentTask::new).collect())
     }
 
-    /// The question back to the merchant, where there is one.
+    /// The last question back to the merchant, where there was one.
     async fn clarification(&self) -> Option<Clarification> {
-        None
+        self.row.clarification.clone().map(Clarification::from)
     }
 
     /// The changes it proposes; nothing happens to the store before one is approved.

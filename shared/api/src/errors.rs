@@ -213,6 +213,8 @@ pub(crate) enum MutationPayload {
     Logout(crate::sessions::refresh::LogoutPayload),
     DeleteAccount(crate::sessions::account::DeleteAccountPayload),
     SubmitAnalysisRequest(crate::analysis_requests::submit::SubmitAnalysisRequestPayload),
+    CancelAnalysisRequest(crate::analysis_requests::cancel::CancelAnalysisRequestPayload),
+    AnswerClarification(crate::analysis_requests::clarification::AnswerClarificationPayload),
     UpdatePreferences(crate::users::preferences::UpdatePreferencesPayload),
     ShopifyOAuthStart(crate::linked_accounts::oauth::ShopifyOAuthStartPayload),
     CompleteShopifyOAuth(crate::linked_accounts::oauth::CompleteShopifyOAuthPayload),

@@ -47,6 +47,7 @@ mod weight;
 use auth::keys::Keys;
 use auth::password::Hasher;
 use domain::clock::Clock;
+use domain::ids::MessageId;
 use http::Response;
 use store::Store;
 use store::outbox::Outgoing;
@@ -83,6 +84,8 @@ pub struct Answer {
     pub response: Response<Vec<u8>>,
     /// Messages that were committed on the way: hand them to the queue.
     pub outgoing: Vec<Outgoing>,
+    /// Messages that wait for their time and have lost their meaning: take them back where that can be done.
+    pub forgotten: Vec<MessageId>,
 }
 
 /// Answers one request to `/graphql`, within [`domain::limits::REQUEST_SECONDS`].

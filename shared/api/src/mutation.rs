@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, Object, Result};
 
+use crate::analysis_requests::cancel::{self, CancelAnalysisRequestInput, CancelAnalysisRequestPayload};
+use crate::analysis_requests::clarification::{self, AnswerClarificationInput, AnswerClarificationPayload};
 use crate::analysis_requests::submit::{self, SubmitAnalysisRequestInput, SubmitAnalysisRequestPayload};
 use crate::linked_accounts::oauth::{
     self, CompleteShopifyOAuthInput, CompleteShopifyOAuthPayload, ShopifyOAuthStartPayload,
@@ -70,6 +72,24 @@ impl Mutation {
         input: SubmitAnalysisRequestInput,
     ) -> Result<SubmitAnalysisRequestPayload> {
         submit::submit(ctx, input).await
+    }
+
+    /// Ends a question that is not wanted any more. Work in flight ends without effect.
+    async fn cancel_analysis_request(
+        &self,
+        ctx: &Context<'_>,
+        input: CancelAnalysisRequestInput,
+    ) -> Result<CancelAnalysisRequestPayload> {
+        cancel::cancel(ctx, input).await
+    }
+
+    /// Answers the question that an analysis waits with; it then goes on.
+    async fn answer_clarification(
+        &self,
+        ctx: &Context<'_>,
+        input: AnswerClarificationInput,
+    ) -> Result<AnswerClarificationPayload> {
+        clarification::answer(ctx, input).await
     }
 
     /// Changes what the merchant prefers.

@@ -7,6 +7,7 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Pos, SDLExportOptions, Schema, ServerError, Value, parser};
 use auth::Tenant;
+use domain::ids::MessageId;
 use domain::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TOKENS_MAX, PUSH_BYTES_MAX, REQUEST_SECONDS};
 use futures_util::StreamExt;
 use http::{Response, StatusCode};
@@ -48,16 +49,20 @@ pub(crate) fn sdl() -> String {
     OPEN.sdl_with_options(SDLExportOptions::new().use_space_ident().prefer_single_line_descriptions())
 }
 
-/// The messages that resolvers committed, gathered for the queue.
+/// The messages that resolvers committed, and those that lost their meaning, gathered for the queue.
 #[derive(Clone, Default)]
-pub(crate) struct Committed(Arc<Mutex<Vec<Outgoing>>>);
+pub(crate) struct Committed(Arc<Mutex<(Vec<Outgoing>, Vec<MessageId>)>>);
 
 impl Committed {
     pub(crate) fn add(&self, sent: Vec<Outgoing>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(sent);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.extend(sent);
     }
 
-    pub(crate) fn take(&self) -> Vec<Outgoing> {
+    pub(crate) fn forget(&self, messages: Vec<MessageId>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.extend(messages);
+    }
+
+    pub(crate) fn take(&self) -> (Vec<Outgoing>, Vec<MessageId>) {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -74,7 +79,8 @@ pub(crate) async fn answer(context: &Context, request: Request<'_>, request_id: 
             (media, in_time(work, request_id).await)
         }
     };
-    Answer { response: reply.write(media, request_id), outgoing: committed.take() }
+    let (outgoing, forgotten) = committed.take();
+    Answer { response: reply.write(media, request_id), outgoing, forgotten }
 }
 
 async fn in_time(work: impl Future<Output = Reply>, request_id: &str) -> Reply {

@@ -166,7 +166,9 @@ pub async fn start(
             push.tell(socket, Event::Overloaded).await;
         }
     }
-    committed.take()
+    // What has lost its meaning comes in its time and does nothing.
+    let (outgoing, _forgotten) = committed.take();
+    outgoing
 }
 
 /// Ends a subscription that the client has ended. Where that fails, what still comes is not passed on.

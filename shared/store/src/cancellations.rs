@@ -2,6 +2,7 @@
 //! for the turn that runs, and the next turn and every task find an ended analysis.
 
 use domain::ids::AnalysisRequestId;
+use domain::status::AnalysisRequestStatus;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::types::ToSql;
@@ -14,7 +15,7 @@ use crate::outbox;
 use crate::session::Param;
 use crate::sql::Sql;
 use crate::subscriptions::{self, Change, told};
-use crate::values::get;
+use crate::values::{get, word};
 
 const CANCEL: Sql = Sql::new(concat!(
     "-- analysis_requests.cancel
@@ -26,7 +27,7 @@ with ",
     "
     when q.id is null then 'not_there'
     when q.status not in ('pending', 'processing', 'awaiting_clarification') then 'ended'
-    else 'done' end as word
+    else 'done' end as word, q.status as before
   from (select 1) one
   left join earlier on true
   left join analysis_requests q on q.id = $1
@@ -47,7 +48,7 @@ with ",
 ), ",
     told!("$9", "$10", "$11", "$12", "$5"),
     "
-select verdict.word, exists (select from told) as told, ",
+select verdict.word, verdict.before, exists (select from told) as told, ",
     settled!("$2"),
     ", ",
     columns!(),
@@ -78,15 +79,15 @@ pub struct Cancel<'a> {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cancelled {
-    Done(AnalysisRequest),
+    Done(Box<AnalysisRequest>),
     /// The same key with the same input: the analysis as it is now.
-    Repeated(AnalysisRequest),
+    Repeated(Box<AnalysisRequest>),
     /// The same key with another input.
     KeyReused,
     /// The request is not there, or not the tenant's.
     NotThere,
-    /// It had ended before.
-    Ended,
+    /// It had ended before, so.
+    Ended(AnalysisRequestStatus),
 }
 
 /// Ends an analysis: its status, its journal, its checkpoint and its open tasks, or says why not.
@@ -119,10 +120,10 @@ pub async fn cancel(tx: &mut TenantTx, cancel: Cancel<'_>) -> Result<Cancelled, 
         tx.sent.push(subscriptions::outgoing(cancel.change, cancel.now));
     }
     match get::<&str>(&row, "word")? {
-        "done" => Ok(Cancelled::Done(analysis_requests::request(&row)?)),
-        "repeated" => Ok(Cancelled::Repeated(analysis_requests::request(&row)?)),
+        "done" => Ok(Cancelled::Done(Box::new(analysis_requests::request(&row)?))),
+        "repeated" => Ok(Cancelled::Repeated(Box::new(analysis_requests::request(&row)?))),
         "key_reused" => Ok(Cancelled::KeyReused),
         "not_there" => Ok(Cancelled::NotThere),
-        _ => Ok(Cancelled::Ended),
+        _ => Ok(Cancelled::Ended(word(&row, "before", AnalysisRequestStatus::parse)?)),
     }
 }
