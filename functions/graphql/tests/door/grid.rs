@@ -48,6 +48,9 @@ fn example(field: &str, path: &str) -> Value {
         ("userUndoesAction", "input.actionId") => json!("$executed"),
         ("userApprovesAction", "input.previewHash") => json!("$hash"),
         ("userRejectsAction", "input.reason") => json!("Pears are fine."),
+        ("cancelAnalysisRequest", "input.analysisRequestId") => json!("$request"),
+        ("answerClarification", "input.analysisRequestId") => json!("$asked"),
+        ("answerClarification", "input.answer") => json!("north.myshopify.com"),
         (_, "input.idempotencyKey") => json!("grid"),
         _ => unreachable!("{field} takes {path}: give it an example in the grid"),
     }

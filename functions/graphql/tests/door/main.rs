@@ -6,6 +6,8 @@ mod accounts;
 mod actions;
 mod away;
 mod bad_input;
+mod cancellations;
+mod clarifications;
 mod envelope;
 mod events;
 mod fuzz;

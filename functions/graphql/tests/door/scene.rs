@@ -12,7 +12,7 @@ use store::proposed_actions::{self, Change, Preview};
 use testing::now;
 
 use crate::world::World;
-use crate::{results, world};
+use crate::{clarifications, results, world};
 
 /// A world, and what is whose in it.
 pub(crate) struct Scene {
@@ -29,6 +29,7 @@ impl Scene {
     pub(crate) async fn set() -> Self {
         let world = World::with(&[("ALATAR_RATE_LIMITS", "off")]).await;
         let (alice, bob) = (world.alice(), world.bob());
+        let asked = clarifications::asked_back(&world, alice, world.db.as_ref().unwrap().alice_account).await;
         let answered = results::answered(&world).await;
         let request = submit(&world, alice, "How were Alice's sales?").await;
         let bobs_request = submit(&world, bob, "How were Bob's sales?").await;
@@ -45,6 +46,7 @@ impl Scene {
                 "$actions_cursor",
                 read(&world, alice, ACTIONS, "/listProposedActions/pageInfo/endCursor").await,
             ),
+            ("$asked", asked.opaque()),
             ("$answered", answered),
             ("$request", request),
             ("$task", task.opaque()),

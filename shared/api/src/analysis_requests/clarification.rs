@@ -5,6 +5,7 @@ use auth::Tenant;
 use auth::envelope::{self, Message};
 use domain::ids::{AnalysisRequestId, LinkedAccountId, MessageId};
 use domain::limits::ANSWER_CHARS_MAX;
+use domain::status::AnalysisRequestStatus;
 use flow::analysis::state::State;
 use flow::analysis::{self, Command, Event, timers};
 use jiff::Timestamp;
@@ -119,6 +120,9 @@ async fn write(
         Loaded::KeyReused => return Ok(Answered::Refused(idempotency::reused())),
         Loaded::NotThere => return Ok(Answered::Refused(no_request())),
     };
+    if row.status != AnalysisRequestStatus::AwaitingClarification {
+        return Ok(Answered::Refused(not_asked(row.status)));
+    }
     let state = agent_state.map_or_else(|| Ok(State::default()), State::decode);
     let state = state.map_err(|_| Error::Unreadable("agent_state"))?;
     let decision = match decide(request, state, input.answer, now) {
@@ -139,11 +143,7 @@ fn decide(
     answer: &str,
     now: Timestamp,
 ) -> Result<Decision, UserError> {
-    let not_asked = || {
-        let message = format!("This analysis is {} and asks nothing.", state.status().name());
-        UserError::new(UserErrorCode::Conflict, message)
-    };
-    let open = state.open_clarification().ok_or_else(not_asked)?;
+    let open = state.open_clarification().ok_or_else(|| not_asked(state.status()))?;
     let expires_at = open.expires_at().filter(|at| *at > now);
     let Some(expires_at) = expires_at else {
         return Err(UserError::new(UserErrorCode::Conflict, "The question has waited too long. Ask anew."));
@@ -215,6 +215,11 @@ fn answer_rule(answer: &str) -> Option<String> {
     } else {
         None
     }
+}
+
+fn not_asked(status: AnalysisRequestStatus) -> UserError {
+    let message = format!("This analysis is {} and asks nothing.", status.name());
+    UserError::new(UserErrorCode::Conflict, message)
 }
 
 fn refused(user_errors: Vec<UserError>) -> AnswerClarificationPayload {
