@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-const PASSWORD: &str = "a long and quiet password";
+pub(crate) const PASSWORD: &str = "a long and quiet password";
 
-async fn session(world: &World, mutation: &str, email: &str, password: &str) -> Value {
+pub(crate) async fn session(world: &World, mutation: &str, email: &str, password: &str) -> Value {
     let input = if mutation == "register" { "RegisterInput" } else { "LoginInput" };
     let document = format!(
         "mutation ($input: {input}!) {{ {mutation}(input: $input) {{ accessToken refreshToken expiresAt user {{ email }} userErrors {{ code field message }} }} }}"
@@ -16,7 +16,7 @@ async fn session(world: &World, mutation: &str, email: &str, password: &str) -> 
     found.body["data"][mutation].clone()
 }
 
-fn refused(code: &str, field: Value, message: &str) -> Value {
+pub(crate) fn refused(code: &str, field: Value, message: &str) -> Value {
     json!({
         "accessToken": null, "refreshToken": null, "expiresAt": null, "user": null,
         "userErrors": [{"code": code, "field": field, "message": message}],

@@ -76,6 +76,17 @@ impl World {
         Self { app, db, _inbox: inbox }
     }
 
+    /// Another process on the same database, with other settings than usual.
+    pub(crate) fn another(&self, settings: &[(&str, &str)]) -> Self {
+        Self::over(self.db.as_ref().unwrap().another_store(), None, settings)
+    }
+
+    /// How many rows the owner finds so.
+    pub(crate) async fn count(&self, rows: &str) -> i64 {
+        let owner = self.db.as_ref().unwrap().owner().await;
+        owner.query_one(&format!("select count(*) from {rows}"), &[]).await.unwrap().get(0)
+    }
+
     pub(crate) fn alice(&self) -> Tenant {
         self.db.as_ref().unwrap().alice
     }
