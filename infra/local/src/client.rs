@@ -20,6 +20,7 @@ const READ: &str = "query Read($id: ID!) {
   analysisRequest(id: $id) {
     id prompt status errorCode errorMessage progress createdAt updatedAt completedAt
     linkedAccount { id provider accountIdentifier status sync { state progress orders coversFrom coversTo syncedAt errorMessage } }
+    clarification { question options answer expiresAt }
     plan { id department description dependsOn }
     tasks { id department description status retryCount errorMessage startedAt completedAt }
     cost { modelCalls tokens cents ceilingCents }

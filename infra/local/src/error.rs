@@ -50,6 +50,10 @@ pub enum Error {
     Deadline { seconds: u64 },
     #[error("{0}")]
     Failed(String),
+    #[error(
+        "{0}\nAnswer it with the mutation answerClarification while alatar is up; the explorer at its address takes it by hand."
+    )]
+    AskedBack(String),
     #[error("stopped")]
     Interrupted,
 }
@@ -64,11 +68,12 @@ impl Error {
         move |source| Self::Store { doing, source }
     }
 
-    /// 1: the analysis failed. 2: what was asked for is wrong. 3: the machine does not let us. 130: stopped by hand.
+    /// 1: the analysis failed. 2: what was asked for is wrong, or not clear yet. 3: the machine does not let us. 130: stopped by hand.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Failed(_) | Self::Deadline { .. } | Self::Refused { .. } => 1,
-            Self::Config(_)
+            Self::AskedBack(_)
+            | Self::Config(_)
             | Self::Cluster(cluster::Error::NotPrograms { .. })
             | Self::AlreadyRunning { .. }
             | Self::HomeInUse { .. }

@@ -54,6 +54,21 @@ pub fn refusal(request: &Value) -> String {
     }
 }
 
+/// The question with which an analysis waits, its options, and what an answer to it must name.
+pub fn question_back(request: &Value) -> String {
+    let asked = request.get("clarification").unwrap_or(&Value::Null);
+    let mut out = clean(text(asked, "question"));
+    for option in list(asked, "options") {
+        out.push_str("\n  ");
+        out.push_str(&clean(option.as_str().unwrap_or_default()));
+    }
+    format!(
+        "{out}\nThe analysis {} waits for the answer until {}.",
+        text(request, "id"),
+        text(asked, "expiresAt")
+    )
+}
+
 fn push_key_figures(out: &mut String, result: &Value) {
     let kpis = list(result, "visualizations").iter().filter(|visualization| is(visualization, "KPI"));
     let mut tiles: Vec<table::Tile> = kpis.flat_map(|kpi| table::Table::of(kpi).tiles()).collect();

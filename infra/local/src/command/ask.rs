@@ -91,8 +91,10 @@ fn show(asked: &Asked, request: &Value) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(request).unwrap_or_else(|_| request.to_string());
         print(&format!("{text}\n"));
     }
-    if request.get("status").and_then(Value::as_str) != Some("COMPLETED") {
-        return Err(Error::Failed(show::refusal(request)));
+    match request.get("status").and_then(Value::as_str) {
+        Some("COMPLETED") => {}
+        Some("AWAITING_CLARIFICATION") => return Err(Error::AskedBack(show::question_back(request))),
+        Some(_) | None => return Err(Error::Failed(show::refusal(request))),
     }
     if !asked.json {
         print(&show::analysis(request));
