@@ -33,6 +33,8 @@ struct Inner {
     /// Sockets that were counted in the database and are gone.
     gone: mpsc::UnboundedSender<String>,
     ending: watch::Sender<bool>,
+    /// Sockets that are open, or whose rows are still to be removed.
+    unsettled: watch::Sender<usize>,
 }
 
 /// The near end of a socket's queue.
@@ -59,9 +61,10 @@ impl Sockets {
     pub async fn open(store: &Store) -> Result<Self, store::error::Error> {
         rows::forget_others(store).await?;
         let (gone, to_forget) = mpsc::unbounded_channel();
-        tokio::spawn(forget(store.clone(), to_forget));
-        let open = Mutex::default();
-        Ok(Self(Arc::new(Inner { store: store.clone(), open, gone, ending: watch::Sender::new(false) })))
+        let unsettled = watch::Sender::new(0);
+        tokio::spawn(forget(store.clone(), to_forget, unsettled.clone()));
+        let (open, ending) = (Mutex::default(), watch::Sender::new(false));
+        Ok(Self(Arc::new(Inner { store: store.clone(), open, gone, ending, unsettled })))
     }
 
     /// How many are open.
@@ -69,19 +72,20 @@ impl Sockets {
         self.lines().len()
     }
 
+    /// Waits until none is open and nothing is left of those that were.
+    pub async fn settled(&self) {
+        // The sender lives as long as this does.
+        let _ = self.0.unsettled.subscribe().wait_for(|unsettled| *unsettled == 0).await;
+    }
+
     /// Tells all that the process ends, and waits until they have gone.
     pub async fn close(&self) {
         self.0.ending.send_replace(true);
-        let gone = async {
-            // Every task holds a receiver for as long as it runs.
-            self.0.ending.closed().await;
-        };
-        if tokio::time::timeout(GOODBYE_MAX, gone).await.is_err() {
-            tracing::warn!("sockets are cut: they took too long to close");
-        }
-        let left: Vec<String> = self.lines().drain().map(|(id, _)| id).collect();
-        if let Err(error) = rows::forget_own(&self.0.store).await {
-            tracing::warn!(%error, left = left.len(), "rows of sockets stay until the next start");
+        if tokio::time::timeout(GOODBYE_MAX, self.settled()).await.is_err() {
+            tracing::warn!(open = self.count(), "sockets are cut: they took too long to close");
+            if let Err(error) = rows::forget_own(&self.0.store).await {
+                tracing::warn!(%error, "rows of sockets stay until the next start");
+            }
         }
     }
 
@@ -95,15 +99,15 @@ impl Sockets {
         let (sender, events) = mpsc::channel(SOCKET_QUEUE_MAX);
         let full = Arc::new(Notify::new());
         lines.insert(id.clone(), Line { events: sender, full: Arc::clone(&full) });
+        self.0.unsettled.send_modify(|unsettled| *unsettled += 1);
         Some(Place { id, events, full, ending: self.0.ending.subscribe() })
     }
 
     /// The place is free again. What was counted in the database is forgotten there.
     fn leave(&self, id: &str, joined: bool) {
         self.lines().remove(id);
-        if joined {
-            // Without its far end the process ends, and the next one removes the rows.
-            let _ = self.0.gone.send(id.to_owned());
+        if !joined || self.0.gone.send(id.to_owned()).is_err() {
+            self.0.unsettled.send_modify(|unsettled| *unsettled = unsettled.saturating_sub(1));
         }
     }
 
@@ -140,13 +144,14 @@ impl Push for Sockets {
 }
 
 /// Removes the rows of sockets that are gone, many in one statement, so that thousands that are cut at once cost little.
-async fn forget(store: Store, mut gone: mpsc::UnboundedReceiver<String>) {
+async fn forget(store: Store, mut gone: mpsc::UnboundedReceiver<String>, unsettled: watch::Sender<usize>) {
     let mut ids = Vec::new();
     while gone.recv_many(&mut ids, FORGOTTEN_AT_ONCE).await > 0 {
         while let Err(error) = rows::forget(&store, &ids).await {
             tracing::warn!(%error, "rows of sockets that are gone could not be removed");
             tokio::time::sleep(PAUSE).await;
         }
+        unsettled.send_modify(|unsettled| *unsettled = unsettled.saturating_sub(ids.len()));
         ids.clear();
     }
 }
