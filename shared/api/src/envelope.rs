@@ -44,9 +44,9 @@ pub(crate) struct Reply {
     pub(crate) data: Option<GraphqlValue>,
     pub(crate) errors: Vec<ServerError>,
     /// The operation's points, where it came that far.
-    pub(crate) cost: Option<u64>,
+    pub(crate) cost: Option<u32>,
     /// The same data without its bulk, for a push that would be too large.
-    pub(crate) slim: Option<GraphqlValue>,
+    pub(crate) slim: Option<Box<GraphqlValue>>,
     /// A status of the envelope itself, whatever the media type.
     pub(crate) status: Option<StatusCode>,
     /// The methods that would have been allowed.
@@ -288,7 +288,7 @@ struct Body<'a> {
 #[derive(Clone, Copy, Serialize)]
 struct Extensions<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    cost: Option<u64>,
+    cost: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
 }

@@ -163,7 +163,7 @@ async fn run(
     if code_errors(&mut response) {
         return Reply {
             errors: response.errors,
-            cost: Some(checked.cost),
+            cost: points(checked),
             ..Reply::refused(Code::Internal.refuse(""))
         };
     }
@@ -202,7 +202,7 @@ impl Executed<'_> {
         let (document, variables, errors) = (self.document, self.variables, &response.errors);
         let completion = Completion { shape: &SHAPE, document, operation, variables, errors, slim: false };
         let slim = (is_pushed && completion::weighs(&response.data) > SLIM_FROM_BYTES)
-            .then(|| Completion { slim: true, ..completion }.complete(response.data.clone()));
+            .then(|| Box::new(Completion { slim: true, ..completion }.complete(response.data.clone())));
         let data = completion.complete(response.data);
         let reads = operation.ty == OperationType::Query;
         if session_ended(identity, &response.errors) && (reads || nothing(&data)) {
@@ -214,12 +214,17 @@ impl Executed<'_> {
         Reply {
             data: (!withheld).then_some(data),
             errors: response.errors,
-            cost: Some(self.checked.cost),
+            cost: points(self.checked),
             slim,
             status: None,
             allow: None,
         }
     }
+}
+
+/// What is run is within its bound, which is a small number.
+fn points(checked: Checked) -> Option<u32> {
+    u32::try_from(checked.cost).ok()
 }
 
 /// Whether this request is looked at at all.

@@ -30,7 +30,7 @@ pub(crate) fn answer(app: &App, sockets: &Sockets, mut request: Request<Body>) -
     let headers = request.headers();
     let key = match accepted(headers) {
         Ok(key) => key,
-        Err(refusal) => return refusal,
+        Err(status) => return refuse(status),
     };
     if !handshake::origin_allowed(headers, &app.config.allowed_origins) {
         return refuse(StatusCode::FORBIDDEN);
@@ -52,21 +52,19 @@ pub(crate) fn answer(app: &App, sockets: &Sockets, mut request: Request<Body>) -
 }
 
 /// What proves that the key was read.
-fn accepted(headers: &HeaderMap) -> Result<HeaderValue, Response<Body>> {
+fn accepted(headers: &HeaderMap) -> Result<HeaderValue, StatusCode> {
     if headers.get(SEC_WEBSOCKET_VERSION) != Some(&VERSION) {
-        let mut refusal = refuse(StatusCode::UPGRADE_REQUIRED);
-        refusal.headers_mut().insert(SEC_WEBSOCKET_VERSION, VERSION);
-        return Err(refusal);
+        return Err(StatusCode::UPGRADE_REQUIRED);
     }
     let key = headers
         .get(SEC_WEBSOCKET_KEY)
         .filter(|key| BASE64_STANDARD.decode(key.as_bytes()).is_ok_and(|bytes| bytes.len() == KEY_BYTES));
     let Some(key) = key.filter(|_| has_word(headers, &CONNECTION, "upgrade")) else {
-        return Err(refuse(StatusCode::BAD_REQUEST));
+        return Err(StatusCode::BAD_REQUEST);
     };
     let text = [key.as_bytes(), MAGIC.as_bytes()].concat();
     let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &text);
-    HeaderValue::from_str(&BASE64_STANDARD.encode(hash)).map_err(|_| refuse(StatusCode::BAD_REQUEST))
+    HeaderValue::from_str(&BASE64_STANDARD.encode(hash)).map_err(|_| StatusCode::BAD_REQUEST)
 }
 
 fn has_word(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
@@ -77,6 +75,9 @@ fn has_word(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
 fn refuse(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
+    if status == StatusCode::UPGRADE_REQUIRED {
+        response.headers_mut().insert(SEC_WEBSOCKET_VERSION, VERSION);
+    }
     response
 }
 
@@ -100,7 +101,7 @@ mod tests {
         let key = "dGhlIHNhbXBsZSBub25jZQ==";
         let good = accepted(&headers("13", key, "keep-alive, Upgrade")).unwrap();
         assert_eq!(good, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-        let status = |headers| accepted(&headers).err().map(|refusal| refusal.status());
+        let status = |headers| accepted(&headers).err();
         assert_eq!(status(headers("8", key, "upgrade")), Some(StatusCode::UPGRADE_REQUIRED));
         assert_eq!(status(headers("13", "c2hvcnQ=", "upgrade")), Some(StatusCode::BAD_REQUEST));
         assert_eq!(status(headers("13", key, "keep-alive")), Some(StatusCode::BAD_REQUEST));
