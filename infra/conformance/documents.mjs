@@ -44,6 +44,9 @@ const BAD = [
   "query A { me { id } } query A { me { id } }",
   "{ me { id } } query A { me { id } }",
   "{ me { id } } { me { id } }",
+  // SingleFieldSubscriptions
+  'subscription { a: analysisRequestUpdates(requestId: "1") { id } b: analysisRequestUpdates(requestId: "1") { id } }',
+  "subscription { __typename }",
   // KnownTypeNames, FragmentsOnCompositeTypes, VariablesAreInputTypes
   "query ($a: Nobody) { me { id } }",
   "{ me { ... on Nobody { id } } }",

@@ -3,6 +3,8 @@
 
 import { RULES, RULES_COUNT, compare } from "./documents.mjs";
 import { AUDITS, AUDITS_COUNT, audit } from "./http.mjs";
+import { FRAMES, FRAMES_COUNT, provoke } from "./frames.mjs";
+import { CLIENT, CLIENT_COUNT, watch } from "./subscriptions.mjs";
 import { Table } from "./table.mjs";
 import { World } from "./world.mjs";
 
@@ -17,7 +19,11 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 try {
   await audit(world, table);
   await compare(world, table, sdl);
+  await provoke(world, table);
+  await watch(world, table);
 } finally {
   await stop();
 }
-process.exitCode = table.end({ [AUDITS]: AUDITS_COUNT, [RULES]: RULES_COUNT }) ? 0 : 1;
+// Sockets of checks that failed would keep the process.
+setTimeout(() => process.exit(), 5_000).unref();
+process.exitCode = table.end({ [AUDITS]: AUDITS_COUNT, [RULES]: RULES_COUNT, [FRAMES]: FRAMES_COUNT, [CLIENT]: CLIENT_COUNT }) ? 0 : 1;

@@ -39,7 +39,7 @@ export class World {
     const { DATABASE_URL, SHOPIFY_API_BASE, ...env } = process.env;
     const child = spawn(this.#program, words, {
       cwd: this.#home,
-      env: { ...env, ALATAR_HOME: this.#home, ALATAR_ENV: "local", RUST_LOG: "warn" },
+      env: { ...env, ALATAR_HOME: this.#home, ALATAR_ENV: "local", ALATAR_RATE_LIMITS: "off", RUST_LOG: "warn" },
       stdio: ["ignore", "ignore", "pipe"],
     });
     let said = "";
@@ -61,7 +61,7 @@ export class World {
 
   /** Ends the process in order; it finishes what it has begun. */
   async down() {
-    if (this.#child.exitCode === null) this.#child.kill("SIGTERM");
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill("SIGTERM");
     const code = await Promise.race([this.#child.gone, wait(60_000, "late", { ref: false })]);
     if (code === "late") {
       this.#child.kill("SIGKILL");
@@ -71,9 +71,10 @@ export class World {
     if (code !== 0) throw new Error(`alatar up ended with ${code}`);
   }
 
-  async restart() {
-    await this.down();
-    await this.up();
+  /** Ends the process at once, in the middle of everything. */
+  async kill() {
+    this.#child.kill("SIGKILL");
+    await this.#child.gone;
   }
 
   /** Ends everything and leaves nothing behind. */
@@ -94,8 +95,14 @@ export class World {
     return response.json();
   }
 
+  #tokens = [];
+
   /** An access token of the merchant of that number. */
-  async token(number) {
+  token(number) {
+    return (this.#tokens[number] ??= this.#logIn(number));
+  }
+
+  async #logIn(number) {
     const { email, password } = this.run.merchants[number];
     const login = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }";
     const { data } = await this.ask(login, { input: { email, password } });
