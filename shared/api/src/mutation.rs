@@ -108,7 +108,7 @@ impl Mutation {
         ctx: &Context<'_>,
         input: StartShopifyOAuthInput,
     ) -> Result<ShopifyOAuthStartPayload> {
-        oauth::start(ctx, input)
+        oauth::start(ctx, input).await
     }
 
     /// Connects the store that Shopify's page has led back from.
@@ -118,7 +118,7 @@ impl Mutation {
         ctx: &Context<'_>,
         input: CompleteShopifyOAuthInput,
     ) -> Result<CompleteShopifyOAuthPayload> {
-        oauth::complete(ctx, input)
+        oauth::complete(ctx, input).await
     }
 
     /// Disconnects a store and forgets its token. Its analyses stay.

@@ -49,6 +49,7 @@ mod values;
 pub mod vault;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use auth::Tenant;
 use deadpool_postgres::Pool;
@@ -83,6 +84,7 @@ pub struct Store {
     system: Pool,
     vault: Arc<vault::Keyring>,
     instance: Uuid,
+    round_trips: Arc<AtomicU64>,
 }
 
 /// Work on one tenant's rows. Dropped without [`TenantTx::commit`], it leaves nothing behind.
@@ -118,7 +120,13 @@ impl Store {
             system: pools::pool(&settings.system_url, 2)?,
             vault: Arc::new(settings.vault),
             instance: settings.instance,
+            round_trips: Arc::default(),
         })
+    }
+
+    /// How often this store and its clones have waited for the server, without what preparing statements took.
+    pub fn round_trips(&self) -> u64 {
+        self.round_trips.load(Ordering::Relaxed)
     }
 
     /// Who leases the messages that are written through this store.
@@ -176,7 +184,8 @@ impl Store {
     /// # Errors
     /// When no connection is to be had in time; worth a retry.
     pub async fn system(&self) -> Result<SystemTx, error::Error> {
-        Ok(SystemTx { session: Session::new(self.system.get().await?, "begin", None) })
+        let session = Session::new(self.system.get().await?, "begin", None);
+        Ok(SystemTx { session: session.counted(&self.round_trips) })
     }
 
     /// The same for one statement, as [`Store::tenant_once`].
@@ -185,7 +194,7 @@ impl Store {
     /// When no connection is to be had in time; worth a retry.
     pub async fn system_once(&self) -> Result<SystemTx, error::Error> {
         let session = Session::new(self.system.get().await?, "begin", None);
-        Ok(SystemTx { session: session.of_length(Length::One) })
+        Ok(SystemTx { session: session.counted(&self.round_trips).of_length(Length::One) })
     }
 
     async fn begin(
@@ -195,7 +204,7 @@ impl Store {
         length: Length,
     ) -> Result<TenantTx, error::Error> {
         let session = Session::new(self.runtime.get().await?, begin, Some(tenant));
-        let session = session.of_length(length);
+        let session = session.counted(&self.round_trips).of_length(length);
         let user = tenant.user_id();
         Ok(TenantTx {
             session,

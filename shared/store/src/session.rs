@@ -2,6 +2,9 @@
 //! their session, and the first statement leave together, what needs no answer leaves with the next statement or with the commit, and where one
 //! statement is all there is, the commit leaves with it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use auth::Tenant;
 use deadpool_postgres::Object;
 use futures_util::FutureExt;
@@ -44,6 +47,8 @@ pub(crate) struct Session {
     /// The rows of what went ahead.
     went_ahead: Vec<(Sql, u64)>,
     round_trips: u32,
+    /// Those of all sessions of a store.
+    of_store: Arc<AtomicU64>,
 }
 
 /// How many statements a transaction is for.
@@ -73,8 +78,22 @@ struct Ahead {
 impl Session {
     pub(crate) fn new(client: Object, begin: &'static str, tenant: Option<&Tenant>) -> Self {
         let ahead = tenant.map(set_tenant).into_iter().collect();
-        let went_ahead = Vec::new();
-        Self { client, begin, length: Length::Open, state: State::Fresh, ahead, went_ahead, round_trips: 0 }
+        Self {
+            client,
+            begin,
+            length: Length::Open,
+            state: State::Fresh,
+            ahead,
+            went_ahead: Vec::new(),
+            round_trips: 0,
+            of_store: Arc::default(),
+        }
+    }
+
+    /// The same, and its waits are counted there too.
+    pub(crate) fn counted(mut self, of_store: &Arc<AtomicU64>) -> Self {
+        self.of_store = Arc::clone(of_store);
+        self
     }
 
     /// The same for so many statements.
@@ -202,6 +221,7 @@ impl Session {
     /// Before anything is sent, so that a caller who goes away in between leaves a session that knows to roll back.
     fn set_out(&mut self) -> Ends {
         self.round_trips += 1;
+        self.of_store.fetch_add(1, Ordering::Relaxed);
         let fresh = self.state == State::Fresh;
         self.state = State::Open;
         Ends { begin: fresh.then_some(self.begin), commits: self.length == Length::One }

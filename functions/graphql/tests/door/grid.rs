@@ -123,7 +123,7 @@ fn cases(root: &Root) -> Vec<Case> {
 }
 
 /// Examples for these arguments and everything in them.
-fn variables(root: &Root, arguments: &[&str]) -> Value {
+pub(crate) fn variables(root: &Root, arguments: &[&str]) -> Value {
     let mut out = json!({});
     for (path, _) in inputs(root) {
         if arguments.contains(&path[0].as_str()) {
@@ -133,7 +133,7 @@ fn variables(root: &Root, arguments: &[&str]) -> Value {
     out
 }
 
-fn put(value: &mut Value, path: &[String], leaf: Value) {
+pub(crate) fn put(value: &mut Value, path: &[String], leaf: Value) {
     match path {
         [] => *value = leaf,
         [first, rest @ ..] => put(&mut value[first.as_str()], rest, leaf),

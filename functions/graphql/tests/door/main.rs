@@ -8,6 +8,7 @@ mod away;
 mod bad_input;
 mod cancellations;
 mod clarifications;
+mod costs;
 mod envelope;
 mod events;
 mod fuzz;

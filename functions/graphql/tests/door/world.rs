@@ -105,6 +105,17 @@ impl World {
         owner.query_one(count, &[]).await.unwrap().get(0)
     }
 
+    /// The statements that were sent so far, by their names in `store`; what has none, as `commit`, by its text.
+    pub(crate) async fn statements_by_name(&self) -> std::collections::BTreeMap<String, i64> {
+        let owner = self.db.as_ref().unwrap().owner().await;
+        owner.batch_execute("create extension if not exists pg_stat_statements").await.unwrap();
+        let calls = "select split_part(ltrim(query, '- '), chr(10), 1), sum(calls)::bigint from pg_stat_statements s
+            join pg_roles r on r.oid = s.userid join pg_database d on d.oid = s.dbid
+            where r.rolname in ('alatar_runtime', 'alatar_system') and d.datname = current_database() group by 1";
+        let rows = owner.query(calls, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    }
+
     /// A digest of everything that is the tenant's, by table.
     pub(crate) async fn rows_of(&self, tenant: Tenant) -> Vec<(String, String)> {
         let owner = self.db.as_ref().unwrap().owner().await;

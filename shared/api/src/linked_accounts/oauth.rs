@@ -6,7 +6,7 @@ use shopify::shop_domain::ShopDomain;
 
 use crate::errors::{UserError, UserErrorCode};
 use crate::idempotency;
-use crate::identity::tenant;
+use crate::identity;
 use crate::linked_accounts::LinkedAccount;
 
 /// The store that is to be connected.
@@ -47,8 +47,11 @@ pub(crate) struct CompleteShopifyOAuthPayload {
     pub(crate) user_errors: Vec<UserError>,
 }
 
-pub(crate) fn start(ctx: &Context<'_>, input: StartShopifyOAuthInput) -> Result<ShopifyOAuthStartPayload> {
-    tenant(ctx)?;
+pub(crate) async fn start(
+    ctx: &Context<'_>,
+    input: StartShopifyOAuthInput,
+) -> Result<ShopifyOAuthStartPayload> {
+    identity::require(ctx).await?;
     let shop = ShopDomain::parse(&input.shop_domain).is_none().then(|| {
         let message = "This is not the address of a store: expected something like fruits.myshopify.com.";
         UserError::invalid("shopDomain", message)
@@ -57,11 +60,11 @@ pub(crate) fn start(ctx: &Context<'_>, input: StartShopifyOAuthInput) -> Result<
     Ok(ShopifyOAuthStartPayload { user_errors, ..ShopifyOAuthStartPayload::default() })
 }
 
-pub(crate) fn complete(
+pub(crate) async fn complete(
     ctx: &Context<'_>,
     input: CompleteShopifyOAuthInput,
 ) -> Result<CompleteShopifyOAuthPayload> {
-    tenant(ctx)?;
+    identity::require(ctx).await?;
     let query = query_rule(&input.query).map(|message| UserError::invalid("query", message));
     let user_errors = checked(query, input.idempotency_key.as_deref());
     Ok(CompleteShopifyOAuthPayload { user_errors, ..CompleteShopifyOAuthPayload::default() })
