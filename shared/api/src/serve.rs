@@ -33,6 +33,9 @@ const SLIM_FROM_BYTES: usize = PUSH_BYTES_MAX / 8;
 const OVER_SOCKET: &str =
     "Subscriptions are answered over a WebSocket at /graphql, subprotocol graphql-transport-ws.";
 
+/// Errors of one document that are told: an answer does not grow with what is wrong.
+const VALIDATION_ERRORS_MAX: usize = 20;
+
 type Executable = Schema<Query, Mutation, Subscription>;
 
 static OPEN: LazyLock<Executable> = LazyLock::new(|| schema(false));
@@ -313,6 +316,9 @@ fn code_errors(response: &mut async_graphql::Response) -> bool {
     let code = if invalid { Code::ValidationFailed } else { Code::BadUserInput };
     response.errors.iter_mut().filter(|error| uncoded(error)).for_each(|error| code.mark(error));
     response.errors.dedup();
+    if invalid {
+        response.errors.truncate(VALIDATION_ERRORS_MAX);
+    }
     invalid
 }
 

@@ -3,7 +3,10 @@
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::fuzz::hostile;
 use crate::world::{World, codes, heard};
+
+const RESPONSE: (&str, &str) = ("accept", "application/graphql-response+json");
 
 /// A document of exactly so many bytes.
 fn of_bytes(bytes: usize) -> String {
@@ -106,6 +109,38 @@ async fn fan_outs_are_refused_in_no_time() {
         assert_eq!(found.status, 400, "{code}");
         assert!(["QUERY_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED"].contains(&code.as_str()), "{code}");
     }
+}
+
+/// What is refused costs what reading it costs: the database does not hear of it, and the answer does not grow with it.
+#[tokio::test]
+async fn a_hostile_document_costs_no_statement_and_gets_a_short_answer() {
+    const ANSWER_BYTES_MAX: usize = 4 * 1_024;
+    let world = World::new().await;
+    let (mut refused, mut shapes) = (0, std::collections::BTreeSet::new());
+    for shape in 0..hostile::SHAPES {
+        for size in [50, 500, 5_000, 60_000] {
+            let body = json!({"query": hostile::of(shape, size)}).to_string();
+            let token = format!("Bearer {}", world.token(world.alice()));
+            let headers = [("content-type", "application/json"), RESPONSE, ("authorization", token.as_str())];
+            let before = world.app.store.round_trips();
+            let response = world.send(Method::POST, "/graphql", &headers, body.as_bytes()).await;
+            let found = heard(&response);
+            if found.status == 200 {
+                continue;
+            }
+            assert!([400, 413].contains(&found.status), "{shape} {size} {}", found.status);
+            assert_eq!(world.app.store.round_trips(), before, "{shape} {size}");
+            let code = codes(&found).first().copied().unwrap_or_default().to_owned();
+            // The last one for several operations of which none is chosen.
+            let known =
+                ["QUERY_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_USER_INPUT"];
+            assert!(known.contains(&code.as_str()), "{shape} {size} {}", found.body);
+            assert!(response.body().len() <= ANSWER_BYTES_MAX, "{shape} {size}: {}", response.body().len());
+            refused += 1;
+            shapes.insert(shape);
+        }
+    }
+    assert!(refused > 60 && shapes.len() >= 19, "{refused} {shapes:?}");
 }
 
 #[tokio::test]

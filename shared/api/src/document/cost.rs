@@ -75,6 +75,8 @@ pub(super) struct Meter<'d> {
     operation: &'d OperationDefinition,
     variables: &'d Variables,
     known: HashMap<(&'d str, u64), Measure>,
+    /// Fields looked at so far: the work that measuring is.
+    looked_at: usize,
 }
 
 impl<'d> Meter<'d> {
@@ -84,7 +86,7 @@ impl<'d> Meter<'d> {
         operation: &'d OperationDefinition,
         variables: &'d Variables,
     ) -> Self {
-        Self { shape, document, operation, variables, known: HashMap::new() }
+        Self { shape, document, operation, variables, known: HashMap::new(), looked_at: 0 }
     }
 
     pub(super) fn measure(mut self) -> Result<Measure, ServerError> {
@@ -141,6 +143,7 @@ impl<'d> Meter<'d> {
     }
 
     fn field(&mut self, parent: &str, field: &'d Field, page: u64) -> Measure {
+        self.looked_at += 1;
         let name = field.name.node.as_str();
         let set = &field.selection_set.node;
         if parent.starts_with("__") || name.starts_with("__") {
@@ -187,5 +190,44 @@ impl<'d> Meter<'d> {
         let asked = asked("first").max(asked("last"));
         let max = u64::try_from(PAGE_SIZE_MAX).unwrap_or(u64::MAX);
         asked.unwrap_or(u64::try_from(PAGE_SIZE_DEFAULT).unwrap_or(max)).min(max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::{Meter, Shape};
+
+    #[test]
+    fn fragments_that_multiply_are_looked_at_once() {
+        let shape = Shape::read(&crate::sdl()).unwrap();
+        let fan: String = (0..19)
+            .map(|i| format!("fragment f{i} on Query {{ {} }} ", format!("...f{} ", i + 1).repeat(10)))
+            .collect();
+        let nodes: String = (0..19)
+            .map(|i| {
+                format!("fragment n{i} on AnalysisRequest {{ id {} }} ", format!("...n{} ", i + 1).repeat(5))
+            })
+            .collect();
+        let pages: String = (1..=9)
+            .map(|size| {
+                format!("p{size}: listAnalysisRequests(first: {size}) {{ edges {{ node {{ ...n0 }} }} }} ")
+            })
+            .collect();
+        let cases = [
+            (format!("{{ ...f0 }} {fan} fragment f19 on Query {{ __typename }}"), 1),
+            // Nine times three fields on the way; below a page its size means nothing any more.
+            (format!("{{ {pages} }} {nodes} fragment n19 on AnalysisRequest {{ id }}"), 9 * 3 + 20),
+        ];
+        for (document, expected) in cases {
+            let document = parse_query(document).unwrap();
+            let (_, operation) = document.operations.iter().next().unwrap();
+            let variables = serde_json::Map::new();
+            let mut meter = Meter::new(&shape, &document, &operation.node, &variables);
+            let fields = meter.selections("Query", &operation.node.selection_set.node, 1).fields;
+            assert_eq!(meter.looked_at, expected);
+            assert!(fields > 1_000_000_000_000, "{fields}");
+        }
     }
 }
