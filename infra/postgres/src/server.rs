@@ -172,6 +172,11 @@ fn settings(binaries: &Binaries, safety: Safety) -> Vec<String> {
     }
     if binaries.has_statement_statistics() {
         out.push("shared_preload_libraries=pg_stat_statements".to_owned());
+        if safety == Safety::Fast {
+            // Each test has a database and its statements are entries of their own, also when it is gone: with the usual
+            // 5,000 the server forgets what a test is about to count.
+            out.push("pg_stat_statements.max=100000".to_owned());
+        }
     }
     out
 }
