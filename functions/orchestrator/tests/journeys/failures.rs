@@ -3,9 +3,10 @@
 use domain::department::Department;
 use domain::refusal::AnalysisErrorCode;
 use domain::status::{AgentTaskStatus, AnalysisRequestStatus};
+use jiff::SignedDuration;
 use store::linked_accounts::{self, Unlink, Unlinked};
 
-use crate::world::{QUESTION, World, link};
+use crate::world::{QUESTION, World, link, plain};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_that_refuses_its_token_fails_the_analysis_at_once() {
@@ -68,10 +69,13 @@ async fn unlink(world: &World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_was_unlinked_on_the_way_is_not_asked_any_more() {
-    let world = World::new().await;
+    let mut world = World::new().await;
+    // Nobody works on it before the store is gone.
+    world.kill();
     let about = Some(world.db.alice_account);
     let id = world.ask_about(&world.db.alice, QUESTION, about).await;
     unlink(&world).await;
+    world.start(SignedDuration::ZERO, plain());
     world.run_until_idle().await;
     let request = world.request(&world.db.alice, id).await.unwrap();
     let ending = (request.status, request.error_code, request.error_message.as_deref());
