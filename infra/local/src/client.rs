@@ -3,12 +3,16 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use crate::error::Error;
 use crate::progress::Progress;
 
 const LOGIN: &str = "mutation LogIn($input: LoginInput!) {
-  login(input: $input) { accessToken user { linkedAccounts { id accountIdentifier } } userErrors { code message } }
+  login(input: $input) { accessToken refreshToken user { linkedAccounts { id accountIdentifier } } userErrors { code message } }
+}";
+const REFRESH: &str = "mutation GoOn($input: RefreshSessionInput!) {
+  refreshSession(input: $input) { accessToken refreshToken userErrors { code message } }
 }";
 const SUBMIT: &str = "mutation Submit($input: SubmitAnalysisRequestInput!) {
   submitAnalysisRequest(input: $input) { analysisRequest { id } userErrors { code message field } }
@@ -43,7 +47,21 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Client {
     http: reqwest::Client,
     url: String,
-    token: Option<String>,
+    session: Mutex<Option<Session>>,
+}
+
+/// What a log-in gave.
+#[derive(Clone)]
+struct Session {
+    access_token: String,
+    refresh_token: String,
+}
+
+impl Session {
+    fn read(payload: &Value) -> Option<Self> {
+        let text = |name: &str| payload.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Self { access_token: text("accessToken")?, refresh_token: text("refreshToken")? })
+    }
 }
 
 impl Client {
@@ -55,7 +73,7 @@ impl Client {
         let url = format!("{url}/graphql");
         let built = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build();
         let http = built.map_err(|error| Error::Http { url: url.clone(), said: error.to_string() })?;
-        Ok(Self { http, url, token: None })
+        Ok(Self { http, url, session: Mutex::new(None) })
     }
 
     /// Logs in; gives the merchant's linked accounts.
@@ -65,7 +83,7 @@ impl Client {
     pub async fn log_in(&mut self, email: &str, password: &str) -> Result<Vec<Value>, Error> {
         let mut data = self.call(LOGIN, json!({ "input": { "email": email, "password": password } })).await?;
         let payload = self.payload(&mut data, "login")?;
-        self.token = payload.get("accessToken").and_then(Value::as_str).map(str::to_owned);
+        *self.session.get_mut() = Session::read(&payload);
         Ok(payload.pointer("/user/linkedAccounts").and_then(Value::as_array).cloned().unwrap_or_default())
     }
 
@@ -111,11 +129,40 @@ impl Client {
         }
     }
 
-    /// Runs one operation; gives its data.
+    /// Runs one operation; gives its data. An access token that has ended is replaced, which a long analysis needs.
     ///
     /// # Errors
     /// [`Error::Http`] without an answer, [`Error::Refused`] with errors in it.
     pub async fn call(&self, document: &str, variables: Value) -> Result<Value, Error> {
+        let session = self.session.lock().await.clone();
+        let token = session.as_ref().map(|session| session.access_token.as_str());
+        let mut answer = self.send(document, &variables, token).await?;
+        if let Some(session) = session.as_ref().filter(|_| is_over(&answer)) {
+            let token = self.go_on(session).await?;
+            answer = self.send(document, &variables, Some(&token)).await?;
+        }
+        if let Some(error) = answer.pointer("/errors/0") {
+            return Err(self.refused(&said(error)));
+        }
+        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
+    }
+
+    /// The access token that follows this session's. A refresh token is used once: of several who need it, the first one
+    /// uses it and the others take what it gave.
+    async fn go_on(&self, stale: &Session) -> Result<String, Error> {
+        let mut session = self.session.lock().await;
+        if let Some(newer) = session.as_ref().filter(|known| known.access_token != stale.access_token) {
+            return Ok(newer.access_token.clone());
+        }
+        let input = json!({ "input": { "refreshToken": stale.refresh_token } });
+        let mut answer = self.send(REFRESH, &input, None).await?;
+        let mut data = answer.get_mut("data").map(Value::take).unwrap_or_default();
+        let payload = self.payload(&mut data, "refreshSession")?;
+        let next = Session::read(&payload).ok_or_else(|| self.refused("it gave no session"))?;
+        Ok(session.insert(next).access_token.clone())
+    }
+
+    async fn send(&self, document: &str, variables: &Value, token: Option<&str>) -> Result<Value, Error> {
         let failed = |error: reqwest::Error| Error::Http {
             url: self.url.clone(),
             said: error.without_url().to_string(),
@@ -123,14 +170,10 @@ impl Client {
         let body = json!({ "query": document, "variables": variables });
         let mut request =
             self.http.post(&self.url).header("accept", "application/graphql-response+json").json(&body);
-        if let Some(token) = &self.token {
+        if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        let mut answer: Value = request.send().await.map_err(failed)?.json().await.map_err(failed)?;
-        if let Some(error) = answer.pointer("/errors/0") {
-            return Err(self.refused(&said(error)));
-        }
-        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
+        request.send().await.map_err(failed)?.json().await.map_err(failed)
     }
 
     /// A mutation's payload, unless it holds user errors.
@@ -145,6 +188,12 @@ impl Client {
     fn refused(&self, said: &str) -> Error {
         Error::Refused { url: self.url.clone(), said: said.to_owned() }
     }
+}
+
+/// Whether nothing was done because the token is no good.
+fn is_over(answer: &Value) -> bool {
+    let code = answer.pointer("/errors/0/extensions/code").and_then(Value::as_str);
+    code == Some("UNAUTHENTICATED") && answer.get("data").is_none_or(Value::is_null)
 }
 
 fn said(error: &Value) -> String {
