@@ -22,6 +22,50 @@ const NOBODYS: &str =
 static COMMON: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("common_passwords.txt").lines().filter(|line| !line.is_empty()).collect());
 
+/// What most breached passwords are made of: alone or twice, with digits and signs around it, letters written as digits.
+const WORDS: [&str; 40] = [
+    "abc",
+    "access",
+    "adidas",
+    "admin",
+    "alatar",
+    "asdf",
+    "asdfgh",
+    "baseball",
+    "batman",
+    "changeme",
+    "charlie",
+    "computer",
+    "dragon",
+    "flower",
+    "football",
+    "hello",
+    "hunter",
+    "iloveyou",
+    "letmein",
+    "liverpool",
+    "login",
+    "lovely",
+    "master",
+    "michael",
+    "monkey",
+    "pass",
+    "password",
+    "princess",
+    "qazwsx",
+    "qwer",
+    "qwerty",
+    "qwertyuiop",
+    "secret",
+    "shadow",
+    "shopify",
+    "starwars",
+    "sunshine",
+    "superman",
+    "trustno",
+    "welcome",
+];
+
 /// Why a password is refused; the text is for the one who chose it.
 #[derive(Debug, thiserror::Error, Clone, Copy, PartialEq, Eq)]
 pub enum Weak {
@@ -57,11 +101,32 @@ pub fn check(password: &str) -> Result<(), Weak> {
         return Err(Weak::TooShort);
     }
     let lower = password.to_lowercase();
-    if COMMON.contains(lower.as_str()) {
+    if COMMON.contains(lower.as_str()) || is_dressed_word(&lower) {
         return Err(Weak::Common);
     }
     let chars: Vec<char> = lower.chars().collect();
     if repeats(&chars) || runs(&chars) { Err(Weak::Pattern) } else { Ok(()) }
+}
+
+/// Whether nothing but digits and signs stands around one of [`WORDS`], or around two of them.
+fn is_dressed_word(lower: &str) -> bool {
+    let core: String = lower.trim_matches(|c: char| !c.is_alphabetic()).chars().map(letter).collect();
+    let halves = core.len().checked_div(2).and_then(|half| core.split_at_checked(half));
+    let is_word = |text: &str| WORDS.contains(&text);
+    is_word(&core) || halves.is_some_and(|(first, second)| first == second && is_word(first))
+}
+
+/// The letter that a sign is written for.
+const fn letter(c: char) -> char {
+    match c {
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        other => other,
+    }
 }
 
 /// Whether it is one unit of at most four characters over and over.

@@ -21,6 +21,22 @@ fn well_known_passwords_and_bare_patterns_are_refused() {
     for password in ["Password1234", "qwertyuiop123", "1qaz2wsx3edc", "iloveyou1234"] {
         assert_eq!(check(password), Err(Weak::Common), "{password}");
     }
+    let dressed = [
+        "P@ssw0rd!2026!",
+        "!!Welcome2026!",
+        "2024shopify2024",
+        "L3tm31nL3tm31n",
+        "s3cr3ts3cr3t12",
+        "trustno1-2345",
+    ];
+    for password in dressed {
+        assert_eq!(check(password), Err(Weak::Common), "{password}");
+    }
+    for password in
+        ["passwords are for hobbits", "my password 12", "dragon of the lake", "qwerty-and-mallorn"]
+    {
+        assert_eq!(check(password), Ok(()), "{password}");
+    }
     for password in
         ["zzzzzzzzzzzz", "ABABABABABABAB", "xyzxyzxyzxyz", "34567890123456", "zyxwvutsrqpon", "\u{1f600}"]
     {
