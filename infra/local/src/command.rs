@@ -15,6 +15,7 @@ use runtime::config::Config;
 use shopify_sim::twin;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::bench::Part;
 use crate::error::Error;
 
 /// The question of a demonstration that was given none.
@@ -84,11 +85,14 @@ enum Word {
         #[command(subcommand)]
         way: migrate::Way,
     },
-    /// Print sizes, counts and speeds of the main job beside their budgets
+    /// Print sizes, counts and speeds beside their budgets
     Bench {
         /// A store folder; a made-up store without it
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
+        /// This part alone
+        #[arg(long)]
+        part: Option<Part>,
     },
     /// Give both demonstration merchants at least one row in every table
     Seed {
@@ -138,8 +142,8 @@ async fn obey(word: Word) -> Result<(), Error> {
         Word::Up { port, data } => up::until_stopped(config()?, port, data).await,
         Word::Sim { data, port, .. } => sim::until_stopped(&config()?, data, port).await,
         Word::Migrate { way } => migrate::go(&config()?, way).await,
-        Word::Bench { data } => {
-            print(&crate::bench::run(config()?, data, program()?).await?);
+        Word::Bench { data, part } => {
+            print(&crate::bench::run(config()?, data, program()?, part).await?);
             Ok(())
         }
         Word::Seed { data } => seed::both(config()?, data).await,

@@ -1,28 +1,46 @@
 //! What the operating system knows about processes (Linux; zero elsewhere).
 
 use std::fs;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-
-/// Ticks of processor time in a second: `USER_HZ`, 100 on every Linux.
-const TICKS: f64 = 100.0;
+use rustix::time::{ClockId, clock_gettime};
 
 /// The most memory this process has held at once, in bytes.
 pub(super) fn peak_bytes() -> u64 {
+    status_bytes("VmHWM:")
+}
+
+/// The memory this process holds now, in bytes.
+pub(super) fn resident_bytes() -> u64 {
+    status_bytes("VmRSS:")
+}
+
+fn status_bytes(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kibibytes =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+        status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());
     kibibytes.unwrap_or(0_u64) * 1_024
 }
 
-/// Processor time of a process so far, in milliseconds; all its threads.
-pub(super) fn cpu_ms(pid: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The name in parentheses may hold anything; the numbers follow it: utime and stime are fields 14 and 15 of all.
-    let numbers = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks: f64 =
-        numbers.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    ticks * 1e3 / TICKS
+/// Processor time of this process so far, all its threads.
+pub(super) fn cpu_of_this_process() -> Duration {
+    clock(ClockId::ProcessCPUTime)
+}
+
+/// Processor time of the thread that asks.
+pub(super) fn cpu_of_this_thread() -> Duration {
+    clock(ClockId::ThreadCPUTime)
+}
+
+fn clock(id: ClockId) -> Duration {
+    Duration::try_from(clock_gettime(id)).unwrap_or_default()
+}
+
+/// Processor time of a process of one thread so far.
+pub(super) fn cpu_of(pid: u32) -> Duration {
+    let said = fs::read_to_string(format!("/proc/{pid}/schedstat")).unwrap_or_default();
+    Duration::from_nanos(said.split_whitespace().next().and_then(|field| field.parse().ok()).unwrap_or(0))
 }
 
 /// The children of a process.

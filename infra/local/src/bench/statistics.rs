@@ -1,5 +1,7 @@
 //! PostgreSQL's own counters, asked by the owner over a connection that is left out of the count.
 
+use std::time::Duration;
+
 use tokio_postgres::{Client, NoTls};
 
 use super::processes;
@@ -20,8 +22,14 @@ pub(super) struct Counted {
     pub(super) commits: f64,
     /// Growth of all tables with their indexes, dead rows removed.
     pub(super) bytes: f64,
-    /// Ours and PostgreSQL's.
-    pub(super) cpu_ms: f64,
+    pub(super) cpu: Cpu,
+}
+
+/// Processor time.
+#[derive(Clone, Copy)]
+pub(super) struct Cpu {
+    pub(super) ours: Duration,
+    pub(super) postgres: Duration,
 }
 
 pub(super) struct Statistics {
@@ -59,15 +67,18 @@ impl Statistics {
     ) -> Result<Counted, Error> {
         let bytes = self.bytes().await?;
         self.owner.batch_execute("select pg_stat_statements_reset()").await.map_err(failed)?;
-        let cpu_ms = self.cpu_ms();
+        let before = self.cpu();
         work().await?;
-        let cpu_ms = self.cpu_ms() - cpu_ms;
+        let after = self.cpu();
         let row = self.owner.query_one(STATEMENTS, &[]).await.map_err(failed)?;
         Ok(Counted {
             statements: row.get(0),
             commits: row.get(1),
             bytes: self.bytes().await? - bytes,
-            cpu_ms,
+            cpu: Cpu {
+                ours: after.ours.saturating_sub(before.ours),
+                postgres: after.postgres.saturating_sub(before.postgres),
+            },
         })
     }
 
@@ -77,10 +88,13 @@ impl Statistics {
         Ok(self.owner.query_one(BYTES, &[]).await.map_err(failed)?.get(0))
     }
 
-    /// Of this process and of every server process that serves it.
-    fn cpu_ms(&self) -> f64 {
-        let servers: f64 = processes::children(self.postmaster).into_iter().map(processes::cpu_ms).sum();
-        servers + processes::cpu_ms(std::process::id())
+    /// Of every server process there is.
+    pub(super) fn postgres_cpu(&self) -> Duration {
+        processes::children(self.postmaster).into_iter().map(processes::cpu_of).sum()
+    }
+
+    fn cpu(&self) -> Cpu {
+        Cpu { ours: processes::cpu_of_this_process(), postgres: self.postgres_cpu() }
     }
 }
 
