@@ -1,6 +1,6 @@
 //! A thousand merchants with a million questions, written by the database's owner.
 
-use domain::ids::{AnalysisRequestId, UserId};
+use domain::ids::{AnalysisRequestId, SessionId, UserId};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
@@ -19,6 +19,8 @@ set session_replication_role = replica;
 insert into users (id, email, password_hash, created_at, updated_at)
   select md5('user ' || n)::uuid, 'bench' || n || '@example.com', 'none', '2026-01-01Z', '2026-01-01Z'
   from generate_series(0, {CUSTOMERS} - 1) n;
+insert into sessions (user_id, id, created_at)
+  select id, md5('session ' || id)::uuid, '2026-01-01Z' from users where email like 'bench%';
 insert into analysis_requests (user_id, id, prompt, status, version, progress, agent_state, created_at, updated_at,
     completed_at)
   select md5('user ' || case when n < {FIRST} then 0 else 1 + n % ({CUSTOMERS} - 1) end)::uuid,
@@ -27,12 +29,13 @@ insert into analysis_requests (user_id, id, prompt, status, version, progress, a
   from generate_series(0, {QUESTIONS} - 1) n, lateral (select '2026-01-01Z'::timestamptz + n * interval '1 second' as at) t;
 set session_replication_role = origin;
 ";
-const KNOWN_REQUESTS: &str = "select u.id, array(
+const KNOWN_REQUESTS: &str = "select u.id, (select s.id from sessions s where s.user_id = u.id), array(
     select r.id from analysis_requests r where r.user_id = u.id order by r.created_at desc limit $1)
   from users u where u.email like 'bench%' order by u.email = 'bench0@example.com' desc, u.id";
 
 pub(super) struct Customer {
     pub(super) user_id: UserId,
+    session: SessionId,
     pub(super) requests: Vec<AnalysisRequestId>,
 }
 
@@ -57,7 +60,8 @@ async fn known(owner: &Client) -> Result<Vec<Customer>, Error> {
     let rows = owner.query(KNOWN_REQUESTS, &[&KNOWN]).await.map_err(failed)?;
     let customer = |row: &tokio_postgres::Row| Customer {
         user_id: UserId::from_uuid(row.get(0)),
-        requests: row.get::<_, Vec<Uuid>>(1).into_iter().map(AnalysisRequestId::from_uuid).collect(),
+        session: SessionId::from_uuid(row.get(1)),
+        requests: row.get::<_, Vec<Uuid>>(2).into_iter().map(AnalysisRequestId::from_uuid).collect(),
     };
     Ok(rows.iter().map(customer).collect())
 }
@@ -68,7 +72,7 @@ impl Customer {
     /// # Errors
     /// [`Error::Merchant`].
     pub(super) fn token(&self, app: &runtime::app::App) -> Result<String, Error> {
-        let issued = auth::token::issue(&app.keys, self.user_id, app.clock.now());
+        let issued = auth::token::issue(&app.keys, self.user_id, self.session, app.clock.now());
         let (token, _) = issued.map_err(|error| Error::Merchant(error.to_string()))?;
         Ok(token.expose().to_owned())
     }
