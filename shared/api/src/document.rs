@@ -1,6 +1,7 @@
 //! What a parsed document may ask for: its bounds are checked here, before it is validated or run.
 
 pub(crate) mod cost;
+pub(crate) mod kept;
 mod overlaps;
 mod values;
 
@@ -69,26 +70,39 @@ pub(crate) fn select<'d>(
     found.map(|(_, operation)| &operation.node).ok_or_else(refuse)
 }
 
-/// Checks every bound of a document.
+/// Checks every bound that the text alone can pass or keep.
 ///
 /// # Errors
 /// `QUERY_TOO_COMPLEX` with the bound that is passed; `GRAPHQL_VALIDATION_FAILED` for what the executor's validator would
 /// let through or recurse over.
-pub(crate) fn check(
-    shape: &Shape,
-    document: &ExecutableDocument,
-    operation: &OperationDefinition,
-    variables: &Variables,
-) -> Result<Checked, ServerError> {
+pub(crate) fn check_text(shape: &Shape, document: &ExecutableDocument) -> Result<(), ServerError> {
     within("operations", document.operations.iter().count(), DOCUMENT_OPERATIONS_MAX)?;
     within("fragments", document.fragments.len(), DOCUMENT_FRAGMENTS_MAX)?;
     let census = Census::of(document);
     within("aliases", census.aliases, DOCUMENT_ALIASES_MAX)?;
     within("directives", census.directives, DOCUMENT_DIRECTIVES_MAX)?;
     refuse_circles(document)?;
-    for (_, other) in document.operations.iter() {
-        Meter::new(shape, document, &other.node, variables).measure()?;
+    let no_variables = Variables::new();
+    for (_, operation) in document.operations.iter() {
+        Meter::new(shape, document, &operation.node, &no_variables).measure()?;
     }
+    for (_, operation) in document.operations.iter() {
+        values::check(shape, document, &operation.node)?;
+        overlaps::check(shape, document, &operation.node)?;
+    }
+    Ok(())
+}
+
+/// Checks the bounds of the operation that will run, of a document that [`check_text`] has passed.
+///
+/// # Errors
+/// As [`check_text`].
+pub(crate) fn check(
+    shape: &Shape,
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Result<Checked, ServerError> {
     let cost = Meter::new(shape, document, operation, variables).measure()?.cost;
     if cost > COST_MAX {
         return Err(Code::QueryTooComplex
@@ -102,10 +116,6 @@ pub(crate) fn check(
     }
     if operation.ty == OperationType::Subscription {
         one_root(&roots)?;
-    }
-    for (_, other) in document.operations.iter() {
-        values::check(shape, document, &other.node)?;
-        overlaps::check(shape, document, &other.node)?;
     }
     let open = roots.iter().any(|field| OPEN_FIELDS.contains(&field.name.node.as_str()));
     let introspects = roots.iter().any(|field| ["__schema", "__type"].contains(&field.name.node.as_str()));

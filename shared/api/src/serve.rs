@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{Pos, SDLExportOptions, Schema, ServerError, Value, parser};
+use async_graphql::{Pos, SDLExportOptions, Schema, ServerError, ValidationMode, Value, parser};
 use auth::Tenant;
 use domain::ids::MessageId;
 use domain::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TOKENS_MAX, PUSH_BYTES_MAX, REQUEST_SECONDS};
@@ -14,6 +14,7 @@ use http::{Response, StatusCode};
 use store::outbox::Outgoing;
 
 use crate::completion::{self, Completion};
+use crate::document::kept::{self, Good};
 use crate::document::{self, Checked};
 use crate::envelope::{self, Allowed, Asked, Reply, Request};
 use crate::errors::{Code, MutationPayload, TOKEN_REFUSED};
@@ -38,13 +39,18 @@ const VALIDATION_ERRORS_MAX: usize = 20;
 
 type Executable = Schema<Query, Mutation, Subscription>;
 
-static OPEN: LazyLock<Executable> = LazyLock::new(|| schema(false));
-static PRODUCTION: LazyLock<Executable> = LazyLock::new(|| schema(true));
+static OPEN: LazyLock<Executable> = LazyLock::new(|| schema(false, ValidationMode::Strict));
+static PRODUCTION: LazyLock<Executable> = LazyLock::new(|| schema(true, ValidationMode::Strict));
+/// The same two for documents that have been validated before.
+static OPEN_FOR_KEPT: LazyLock<Executable> = LazyLock::new(|| schema(false, ValidationMode::Fast));
+static PRODUCTION_FOR_KEPT: LazyLock<Executable> = LazyLock::new(|| schema(true, ValidationMode::Fast));
 #[expect(clippy::expect_used, reason = "the SDL is the library's own, and a test reads it")]
 static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::read(&sdl()).expect("the generated SDL parses"));
 
-fn schema(production: bool) -> Executable {
-    let builder = Schema::build(Query, Mutation, Subscription).register_output_type::<MutationPayload>();
+fn schema(production: bool, validation: ValidationMode) -> Executable {
+    let builder = Schema::build(Query, Mutation, Subscription)
+        .register_output_type::<MutationPayload>()
+        .validation_mode(validation);
     if production { builder.disable_introspection().disable_suggestions().finish() } else { builder.finish() }
 }
 
@@ -136,7 +142,7 @@ async fn run(
     committed: Committed,
     source: Option<Source>,
 ) -> Reply {
-    let (document, checked) = match prepare(&asked, context.production) {
+    let Prepared { document, checked, is_kept } = match prepare(&asked, context.production) {
         Ok(prepared) => prepared,
         Err(reply) => return *reply,
     };
@@ -145,9 +151,14 @@ async fn run(
         return Reply::refused(Code::BadUserInput.refuse(OVER_SOCKET));
     }
     let is_pushed = source.is_some();
-    let schema = if context.production { &*PRODUCTION } else { &*OPEN };
+    let schema = match (context.production, is_kept) {
+        (false, false) => &*OPEN,
+        (false, true) => &*OPEN_FOR_KEPT,
+        (true, false) => &*PRODUCTION,
+        (true, true) => &*PRODUCTION_FOR_KEPT,
+    };
     let Asked { document: text, operation_name: name, variables, .. } = asked;
-    let mut request = async_graphql::Request::new(text)
+    let mut request = async_graphql::Request::new("")
         .variables(async_graphql::Variables::from_json(variables.clone().into()))
         .data(context.clone())
         .data(asker.identity)
@@ -157,7 +168,7 @@ async fn run(
         request = request.data(source);
     }
     request.operation_name.clone_from(&name);
-    request.set_parsed_query(document.clone());
+    request.set_parsed_query(ExecutableDocument::clone(&document));
     let mut response = if watches {
         schema.execute_stream(request).next().await.unwrap_or_default()
     } else {
@@ -169,6 +180,9 @@ async fn run(
             cost: points(checked),
             ..Reply::refused(Code::Internal.refuse(""))
         };
+    }
+    if !is_kept {
+        kept::keep(&text, &document);
     }
     let executed =
         Executed { document: &document, checked, asked_name: name.as_deref(), variables: &variables };
@@ -241,12 +255,23 @@ fn admit(context: &Context, identity: Identity) -> Result<(), ServerError> {
     }
 }
 
+/// What may be executed.
+struct Prepared {
+    document: Good,
+    checked: Checked,
+    /// Whether the executor's validator has seen it before.
+    is_kept: bool,
+}
+
 /// Everything that can be refused before the database hears of it.
-fn prepare(asked: &Asked, production: bool) -> Result<(ExecutableDocument, Checked), Box<Reply>> {
+fn prepare(asked: &Asked, production: bool) -> Result<Prepared, Box<Reply>> {
     let refuse = |error| Box::new(Reply::refused(error));
-    light(&asked.document).map_err(refuse)?;
-    let mut document = parse_query(&asked.document).map_err(|error| refuse(not_a_document(error)))?;
-    unrepeated(&asked.document).map_err(refuse)?;
+    let known = kept::find(&asked.document);
+    let is_kept = known.is_some();
+    let document = match known {
+        Some(document) => document,
+        None => Arc::new(read(&asked.document).map_err(refuse)?),
+    };
     let operation = document::select(&document, asked.operation_name.as_deref()).map_err(refuse)?;
     if asked.reads_only && operation.ty != OperationType::Query {
         let reply = Reply::http(
@@ -261,8 +286,17 @@ fn prepare(asked: &Asked, production: bool) -> Result<(ExecutableDocument, Check
     }
     variables::check(&SHAPE, &operation.variable_definitions, &asked.variables)
         .map_err(|message| refuse(Code::BadUserInput.refuse(message)))?;
+    Ok(Prepared { document, checked, is_kept })
+}
+
+/// Parses a document and checks what does not depend on variables.
+fn read(text: &str) -> Result<ExecutableDocument, ServerError> {
+    light(text)?;
+    let mut document = parse_query(text).map_err(not_a_document)?;
+    unrepeated(text)?;
+    document::check_text(&SHAPE, &document)?;
     completion::name_types(&SHAPE, &mut document);
-    Ok((document, checked))
+    Ok(document)
 }
 
 /// The parser draws the place into its message; the place stands beside it already.

@@ -1,6 +1,8 @@
 //! Access tokens: JWT, HS256 and nothing else, 15 minutes. Times come from the caller's clock, so they are checked here
 //! and not by the library, which would ask the machine.
 
+use std::sync::LazyLock;
+
 use domain::ids::{SessionId, UserId};
 use domain::limits::ACCESS_TOKEN_SECONDS;
 use domain::secret::Secret;
@@ -20,6 +22,16 @@ const TYPE: &str = "at+jwt";
 const TOKEN_BYTES_MAX: usize = 1_024;
 /// How far the clocks of two of our machines may stand apart.
 const SKEW_SECONDS_MAX: i64 = 5;
+
+static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation
+});
 
 #[derive(Debug, thiserror::Error, Clone, Copy, PartialEq, Eq)]
 pub enum Error {
@@ -81,13 +93,7 @@ pub(crate) fn verify(keys: &Keys, token: &str, now: Timestamp) -> Result<(Tenant
     if token.len() > TOKEN_BYTES_MAX {
         return Err(Error::Invalid);
     }
-    let mut validation = Validation::new(Algorithm::HS256);
-    validation.set_issuer(&[ISSUER]);
-    validation.set_audience(&[AUDIENCE]);
-    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    let data = jsonwebtoken::decode::<Claims>(token, keys.token_decoding(), &validation).map_err(error)?;
+    let data = jsonwebtoken::decode::<Claims>(token, keys.token_decoding(), &VALIDATION).map_err(error)?;
     if data.header.typ.as_deref() != Some(TYPE) || data.header.kid.as_deref() != Some(keys.token_id()) {
         return Err(Error::Invalid);
     }

@@ -35,7 +35,7 @@ const KNOWN_REQUESTS: &str = "select u.id, (select s.id from sessions s where s.
 
 pub(super) struct Customer {
     pub(super) user_id: UserId,
-    session: SessionId,
+    pub(super) session: SessionId,
     pub(super) requests: Vec<AnalysisRequestId>,
 }
 

@@ -9,8 +9,12 @@ use crate::error::Error;
 use crate::world::World;
 
 const SECONDS: &str = "5";
+/// Older ones cannot prepare what stands in a pipeline.
+const VERSION_MIN: i32 = 160_000;
+const WHICH: &str =
+    "select setting, current_setting('server_version_num')::int from pg_config where name = 'BINDIR'";
 
-/// Reads a second of 16 clients; `None` where this PostgreSQL came without pgbench.
+/// Reads a second of 16 clients; `None` where this PostgreSQL came without pgbench, or is older than 16.
 ///
 /// # Errors
 /// [`Error::Failed`] when pgbench fails.
@@ -19,10 +23,10 @@ pub(super) async fn reads_a_second(world: &World, customers: &[Customer]) -> Res
     let (owner, connection) = owner.map_err(|error| failed(&error))?;
     // It ends with the client.
     tokio::spawn(connection);
-    let row = owner.query_one("select setting from pg_config where name = 'BINDIR'", &[]).await;
-    let bin: String = row.map_err(|error| failed(&error))?.get(0);
+    let row = owner.query_one(WHICH, &[]).await.map_err(|error| failed(&error))?;
+    let (bin, version): (String, i32) = (row.get(0), row.get(1));
     let program = std::path::Path::new(&bin).join("pgbench");
-    if !program.exists() {
+    if version < VERSION_MIN || !program.exists() {
         return Ok(None);
     }
     let Some(customer) = customers.get(1) else { return Ok(None) };
@@ -55,14 +59,16 @@ fn reach(pgbench: &mut Command, url: &str) -> Result<(), Error> {
 }
 
 fn script(customer: &Customer) -> String {
+    let text = |name| {
+        let sql = store::sql::all().into_iter().find(|sql| sql.name() == name);
+        sql.map_or("", store::sql::Sql::text).lines().skip(1).collect::<Vec<_>>().join(" ")
+    };
     let request = customer.requests.first().map(|id| id.uuid()).unwrap_or_default();
-    let load = store::sql::all().into_iter().find(|sql| sql.name() == "analysis_requests.load");
-    let load = load.map_or("", store::sql::Sql::text);
-    let load =
-        load.replace("$1", &format!("'{request}'::uuid")).lines().skip(1).collect::<Vec<_>>().join(" ");
+    let require = text("sessions.require").replace("$1", &format!("'{}'::uuid", customer.session.uuid()));
+    let load = text("analysis_requests.load").replace("$1", &format!("'{request}'::uuid"));
+    let user = customer.user_id.uuid();
     format!(
-        "\\startpipeline\nbegin read only;\nselect set_config('app.current_user_id', '{}', true);\n{load};\ncommit;\n\\endpipeline\n",
-        customer.user_id.uuid()
+        "\\startpipeline\nbegin read only;\nselect set_config('app.current_user_id', '{user}', true);\n{require};\n{load};\ncommit;\n\\endpipeline\n"
     )
 }
 

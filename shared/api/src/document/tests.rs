@@ -2,7 +2,7 @@ use async_graphql::parser::parse_query;
 use serde_json::json;
 
 use super::cost::list_bound;
-use super::{Checked, Code, OperationType, check, select};
+use super::{Checked, Code, OperationType, check, check_text, select};
 use crate::shape::{Kind, Shape, innermost};
 
 fn shape() -> Shape {
@@ -13,7 +13,8 @@ fn shape() -> Shape {
 fn checked(document: &str, variables: serde_json::Value) -> Result<Checked, (Code, String)> {
     let document = parse_query(document).unwrap();
     let operation = select(&document, None).unwrap();
-    check(&shape(), &document, operation, variables.as_object().unwrap())
+    check_text(&shape(), &document)
+        .and_then(|()| check(&shape(), &document, operation, variables.as_object().unwrap()))
         .map_err(|error| (Code::of(&error).unwrap(), error.message))
 }
 
@@ -138,7 +139,9 @@ fn five_operations_are_the_most_and_the_name_chooses() {
     for (count, fits) in [(5, true), (6, false)] {
         let document = parse_query(operations(count)).unwrap();
         let operation = select(&document, Some("q3")).unwrap();
-        assert_eq!(check(&shape(), &document, operation, &serde_json::Map::new()).is_ok(), fits, "{count}");
+        let passed = check_text(&shape(), &document)
+            .and_then(|()| check(&shape(), &document, operation, &serde_json::Map::new()));
+        assert_eq!(passed.is_ok(), fits, "{count}");
         assert_eq!(Code::of(&select(&document, None).unwrap_err()), Some(Code::BadUserInput));
         assert_eq!(Code::of(&select(&document, Some("q9")).unwrap_err()), Some(Code::BadUserInput));
     }
