@@ -81,7 +81,8 @@ select verdict.word, verdict.oldest, ",
 from verdict left join (
   select * from cause
   union all
-  select a.* from analysis_requests a, verdict where a.id = verdict.object_id and verdict.word = 'repeated'
+  select a.* from analysis_requests a
+  where a.id = (select object_id from verdict where word = 'repeated')
 ) r on true"
 ));
 
