@@ -61,10 +61,10 @@ impl Wire for Connections {
     }
 }
 
-fn refused(gone: bool, error: &dyn std::error::Error) -> Refused {
+fn refused(gone: bool, error: &dyn std::fmt::Display) -> Refused {
     if gone {
         return Refused::Gone;
     }
-    tracing::warn!(error, "a call to a connection failed");
+    tracing::warn!(%error, "a call to a connection failed");
     Refused::Later
 }

@@ -23,7 +23,8 @@ pub async fn event(
     match context.event_type.as_deref() {
         Some("CONNECT") => connected(app, &socket, &headers(&request)).await,
         Some("MESSAGE") => {
-            Gateway::new(app, wire).process(&socket, said(request)).await;
+            let address = context.identity.source_ip.as_deref().and_then(|address| address.parse().ok());
+            Gateway::new(app, wire).of(address).process(&socket, said(request)).await;
             answer(StatusCode::OK)
         }
         Some("DISCONNECT") => {

@@ -1,9 +1,10 @@
 //! One socket of API Gateway: its row is locked, the machine decides, the row is saved, and only then is anything done.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 
 use api::Context;
-use api::sockets::{self, Push, Undelivered};
+use api::sockets::{self, Peer, Push, Undelivered};
 use api::transport::{self, Close, Effect, Event, Output, State, Step};
 use runtime::app::App;
 use store::error::Error;
@@ -16,11 +17,18 @@ pub(crate) struct Gateway<'a, W> {
     app: &'a App,
     pub(crate) context: Context,
     pub(crate) wire: &'a W,
+    /// Where the client of this event is.
+    address: Option<IpAddr>,
 }
 
 impl<'a, W: Wire> Gateway<'a, W> {
     pub(crate) fn new(app: &'a App, wire: &'a W) -> Self {
-        Self { app, context: context(app), wire }
+        Self { app, context: context(app), wire, address: None }
+    }
+
+    /// For an event of a client at this address.
+    pub(crate) fn of(self, address: Option<IpAddr>) -> Self {
+        Self { address, ..self }
     }
 
     /// Lets the machine decide on an event, and does what it says.
@@ -71,8 +79,10 @@ impl<'a, W: Wire> Gateway<'a, W> {
                 Some(sockets::join(&self.context, socket, None, &tenant, until).await)
             }
             Effect::Start { tenant, until, operation } => {
-                let outgoing = sockets::start(&self.context, self, socket, (tenant, until), operation).await;
-                self.app.queue.send(outgoing).await;
+                let peer = Peer { socket, address: self.address };
+                let left = sockets::start(&self.context, self, peer, (tenant, until), operation).await;
+                self.app.queue.send(left.outgoing).await;
+                self.app.queue.forget(left.forgotten).await;
                 None
             }
             Effect::Stop { tenant, operation } => {

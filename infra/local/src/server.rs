@@ -52,7 +52,7 @@ async fn answer(
         return Ok(explorer(request.method()));
     }
     if request.uri().path() == "/graphql" && handshake::wants_socket(&request) {
-        return Ok(handshake::answer(&app, &sockets, request));
+        return Ok(handshake::answer(&app, &sockets, peer.ip(), request));
     }
     let (parts, body) = request.into_parts();
     let body = match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), bounded(body)).await {

@@ -1,5 +1,6 @@
 //! The way from request to response: envelope off, who asks, limits, execution, envelope on.
 
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -103,7 +104,7 @@ async fn in_time(work: impl Future<Output = Reply>, request_id: &str) -> Reply {
 pub(crate) async fn over_socket(
     context: &Context,
     asked: Asked,
-    tenant: Tenant,
+    (tenant, address): (Tenant, Option<IpAddr>),
     source: Source,
     committed: Committed,
     request_id: &str,
@@ -112,7 +113,10 @@ pub(crate) async fn over_socket(
     let work = async {
         match admit(context, identity) {
             Err(error) => Reply::refused(error),
-            Ok(()) => run(context, asked, Asker::from(identity), committed, Some(source)).await,
+            Ok(()) => {
+                let asker = Asker { identity, client: Client(address) };
+                run(context, asked, asker, committed, Some(source)).await
+            }
         }
     };
     in_time(work, request_id).await

@@ -1,6 +1,7 @@
 //! What sockets have done for them, whoever holds their connections: joining, running operations, and telling
 //! subscribers of changes. What comes out goes to a [`Push`].
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use auth::Tenant;
@@ -19,7 +20,7 @@ use crate::identity::Identity;
 use crate::media::Media;
 use crate::payload;
 use crate::serve::{self, Committed};
-use crate::subscription::{Beginning, Source};
+use crate::subscription::{Beginning, Begun, Source};
 use crate::transport::{Event, Operation, Output};
 
 /// The way to the clients. Where a connection is gone, what is kept of it is forgotten here.
@@ -97,15 +98,33 @@ fn unreached(error: &store::error::Error) -> Event {
     Event::Overloaded
 }
 
+/// Who is at the other end of a socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer<'a> {
+    pub socket: &'a str,
+    /// Where the connection was opened from, if that is known.
+    pub address: Option<IpAddr>,
+}
+
+/// What an operation committed for the queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// To be handed over.
+    pub outgoing: Vec<Outgoing>,
+    /// To be taken back: they have lost their meaning.
+    pub forgotten: Vec<MessageId>,
+}
+
 /// Runs an operation: a query or a mutation to its end, a subscription to its first state and whatever has changed
-/// meanwhile. Gives the messages that were committed on the way.
+/// meanwhile. Gives what was committed on the way.
 pub async fn start(
     context: &Context,
     push: &impl Push,
-    socket: &str,
+    peer: Peer<'_>,
     (tenant, until): (Tenant, Timestamp),
     operation: Operation,
-) -> Vec<Outgoing> {
+) -> Left {
+    let socket = peer.socket;
     let Operation { id, asked } = operation;
     let beginning = Arc::new(Beginning {
         id: MessageId::new().uuid(),
@@ -119,36 +138,13 @@ pub async fn start(
     });
     let committed = Committed::default();
     let source = Source::Begin(Arc::clone(&beginning));
-    let reply = serve::over_socket(context, asked, tenant, source, committed.clone(), &id).await;
+    let reply =
+        serve::over_socket(context, asked, (tenant, peer.address), source, committed.clone(), &id).await;
     let output = payload::output(&id, reply, &beginning.id.to_string());
     let told = match (output, beginning.begun()) {
-        (Output::Next(payload), Some(begun)) => {
-            let sent = push.deliver(socket, &id, Output::Next(payload)).await;
-            if begun.ended {
-                match sent {
-                    Ok(()) => push.deliver(socket, &id, Output::Complete).await.map_err(Error::from),
-                    Err(undelivered) => Err(undelivered.into()),
-                }
-            } else {
-                let first = Served { id: beginning.id, version: begun.version };
-                let work = Work {
-                    request: begun.request,
-                    sender: beginning.id,
-                    served: vec![first],
-                    ended: Vec::new(),
-                };
-                match sent {
-                    Ok(()) => work.go_on(context, push, &tenant).await,
-                    Err(undelivered) => Err(undelivered.into()),
-                }
-            }
-        }
-        (Output::Next(payload), None) => {
-            let sent = push.deliver(socket, &id, Output::Next(payload)).await;
-            match sent {
-                Ok(()) => push.deliver(socket, &id, Output::Complete).await.map_err(Error::from),
-                Err(undelivered) => Err(undelivered.into()),
-            }
+        (Output::Next(payload), begun) => {
+            let first = First { id: &id, payload, begun, sender: beginning.id };
+            first.tell(context, push, socket, &tenant).await
         }
         (output @ (Output::Error(_) | Output::Complete), begun) => {
             if begun.is_some() {
@@ -167,8 +163,38 @@ pub async fn start(
         }
     }
     // What has lost its meaning comes in its time and does nothing.
-    let (outgoing, _forgotten) = committed.take();
-    outgoing
+    let (outgoing, forgotten) = committed.take();
+    Left { outgoing, forgotten }
+}
+
+/// The first thing that an operation gives, and for most the only one.
+struct First<'a> {
+    id: &'a str,
+    payload: String,
+    begun: Option<Begun>,
+    sender: Uuid,
+}
+
+impl First<'_> {
+    async fn tell(
+        self,
+        context: &Context,
+        push: &impl Push,
+        socket: &str,
+        tenant: &Tenant,
+    ) -> Result<(), Error> {
+        push.deliver(socket, self.id, Output::Next(self.payload)).await?;
+        match self.begun {
+            Some(Begun { request, version, ended: false }) => {
+                let served = vec![Served { id: self.sender, version }];
+                let work = Work { request, sender: self.sender, served, ended: Vec::new() };
+                work.go_on(context, push, tenant).await
+            }
+            Some(Begun { ended: true, .. }) | None => {
+                Ok(push.deliver(socket, self.id, Output::Complete).await?)
+            }
+        }
+    }
 }
 
 /// Ends a subscription that the client has ended. Where that fails, what still comes is not passed on.

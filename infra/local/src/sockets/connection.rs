@@ -3,9 +3,11 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use api::Context;
+use api::sockets::{self, Peer};
 use api::transport::{self, Close, Effect, Event, State, Step};
 use domain::limits::FRAME_BYTES_MAX;
 use futures_util::{SinkExt, StreamExt};
@@ -34,8 +36,16 @@ const RUNNING_KEPT: usize = 64;
 
 type Stream = WebSocketStream<TokioIo<Upgraded>>;
 
+/// What its handshake said.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    /// Our subprotocol, among others.
+    pub(super) speaks: bool,
+    pub(super) address: IpAddr,
+}
+
 /// The life of a socket, from the handshake to its rows' end.
-pub(super) async fn run(app: App, sockets: Sockets, place: Place, upgrade: OnUpgrade, speaks: bool) {
+pub(super) async fn run(app: App, sockets: Sockets, place: Place, upgrade: OnUpgrade, asked: Asked) {
     let id = place.id.clone();
     let mut joined = false;
     if let Ok(upgraded) = upgrade.await {
@@ -47,8 +57,18 @@ pub(super) async fn run(app: App, sockets: Sockets, place: Place, upgrade: OnUpg
         let now = app.clock.now();
         let context = websocket::context(&app);
         let (state, running) = (Some(State::new(now)), HashMap::new());
-        let mut socket = Socket { app, context, sockets: &sockets, place, stream, state, running, joined };
-        let end = if speaks { socket.talk().await } else { End::Closed(Close::subprotocol()) };
+        let mut socket = Socket {
+            app,
+            context,
+            sockets: &sockets,
+            place,
+            stream,
+            state,
+            running,
+            joined,
+            address: asked.address,
+        };
+        let end = if asked.speaks { socket.talk().await } else { End::Closed(Close::subprotocol()) };
         joined = socket.joined;
         socket.farewell(end).await;
     }
@@ -67,6 +87,7 @@ struct Socket<'a> {
     running: HashMap<String, JoinHandle<()>>,
     /// Whether the database may know of it.
     joined: bool,
+    address: IpAddr,
 }
 
 /// How a conversation ended.
@@ -142,23 +163,24 @@ impl Socket<'_> {
                         self.joined = true;
                         let instance = Some(self.context.store.instance());
                         let id = &self.place.id;
-                        next = Some(api::sockets::join(&self.context, id, instance, &tenant, until).await);
+                        next = Some(sockets::join(&self.context, id, instance, &tenant, until).await);
                     }
                     Effect::Start { tenant, until, operation } => {
-                        let (name, work) = (operation.id.clone(), self.work());
+                        let (name, work, address) = (operation.id.clone(), self.work(), self.address);
                         self.chain(name, async move {
-                            let (app, context, sockets, id) = work;
-                            let sent =
-                                api::sockets::start(&context, &sockets, &id, (tenant, until), operation)
-                                    .await;
-                            app.queue.send(sent).await;
+                            let (app, context, open, id) = work;
+                            let peer = Peer { socket: &id, address: Some(address) };
+                            let left =
+                                sockets::start(&context, &open, peer, (tenant, until), operation).await;
+                            app.queue.send(left.outgoing).await;
+                            app.queue.forget(left.forgotten).await;
                         });
                     }
                     Effect::Stop { tenant, operation } => {
                         let (name, work) = (operation.clone(), self.work());
                         self.chain(name, async move {
                             let (_, context, _, id) = work;
-                            api::sockets::stop(&context, &id, &tenant, &operation).await;
+                            sockets::stop(&context, &id, &tenant, &operation).await;
                         });
                     }
                 }

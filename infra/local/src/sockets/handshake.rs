@@ -1,5 +1,7 @@
 //! The HTTP request that becomes a WebSocket (RFC 6455, 4.2).
 
+use std::net::IpAddr;
+
 use api::transport::{SUBPROTOCOL, handshake};
 use aws_lc_rs::digest;
 use axum::body::Body;
@@ -12,7 +14,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use runtime::app::App;
 
-use super::{Sockets, connection};
+use super::Sockets;
+use super::connection::{self, Asked};
 
 const VERSION: HeaderValue = HeaderValue::from_static("13");
 /// What every accepted key is hashed with (RFC 6455, 1.3).
@@ -26,7 +29,12 @@ pub(crate) fn wants_socket<B>(request: &Request<B>) -> bool {
 }
 
 /// Answers the request; where it is accepted, the socket then lives in a task of its own.
-pub(crate) fn answer(app: &App, sockets: &Sockets, mut request: Request<Body>) -> Response<Body> {
+pub(crate) fn answer(
+    app: &App,
+    sockets: &Sockets,
+    address: IpAddr,
+    mut request: Request<Body>,
+) -> Response<Body> {
     let headers = request.headers();
     let key = match accepted(headers) {
         Ok(key) => key,
@@ -38,7 +46,7 @@ pub(crate) fn answer(app: &App, sockets: &Sockets, mut request: Request<Body>) -
     let speaks = handshake::offers_subprotocol(headers);
     let Some(place) = sockets.take_place() else { return refuse(StatusCode::SERVICE_UNAVAILABLE) };
     let upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(connection::run(app.clone(), sockets.clone(), place, upgrade, speaks));
+    tokio::spawn(connection::run(app.clone(), sockets.clone(), place, upgrade, Asked { speaks, address }));
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
