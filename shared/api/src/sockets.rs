@@ -261,12 +261,18 @@ impl Work {
     /// Notes what was sent and takes what is behind, until nothing is.
     async fn go_on(mut self, context: &Context, push: &impl Push, tenant: &Tenant) -> Result<(), Error> {
         while let Some((claimed, row, versions)) = self.next(context, tenant).await? {
+            let mut failed = None;
             for one in claimed {
                 match self.serve(context, push, tenant, &one, &row, &versions).await {
                     Ok(()) => {}
                     Err(Error::Undelivered(Undelivered::Gone)) => forget(context, &one.socket).await,
-                    Err(error) => return Err(error),
+                    // Its neighbours are told and noted first; the message then comes again for this one.
+                    Err(error) => failed = Some(error),
                 }
+            }
+            if let Some(error) = failed {
+                self.next(context, tenant).await?;
+                return Err(error);
             }
         }
         Ok(())
