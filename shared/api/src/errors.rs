@@ -62,6 +62,21 @@ impl Code {
         }
     }
 
+    /// What it means to a client, for the documentation.
+    pub(crate) const fn meaning(self) -> &'static str {
+        match self {
+            Self::ParseFailed => "The document is not GraphQL.",
+            Self::ValidationFailed => "The document does not fit the schema.",
+            Self::BadUserInput => "The request or a value in it breaks a rule.",
+            Self::Unauthenticated => "There is no token, or it is forged, expired or revoked: log in again.",
+            Self::NotFound => "What is to be watched is not there, or not yours.",
+            Self::RateLimited => "Too often: try again after `retryAfter`.",
+            Self::QueryTooComplex => "Too large, deep, wide or costly: ask for less.",
+            Self::Unavailable => "Overloaded, or the database is away: try again after `retryAfter`.",
+            Self::Internal => "A fault of ours.",
+        }
+    }
+
     /// The code that an error carries.
     pub(crate) fn of(error: &ServerError) -> Option<Self> {
         match error.extensions.as_ref()?.get("code")? {

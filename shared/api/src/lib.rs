@@ -98,6 +98,11 @@ pub fn fault(request_id: &str) -> Response<Vec<u8>> {
     serve::fault(request_id)
 }
 
+/// Every `extensions.code` with its meaning, for the documentation.
+pub fn error_codes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    errors::Code::ALL.into_iter().map(|code| (code.name(), code.meaning()))
+}
+
 /// The schema's definition language, sorted as it is declared.
 pub fn sdl() -> String {
     serve::sdl()

@@ -26,14 +26,22 @@ pub(crate) struct Mutation;
 impl Mutation {
     /// Opens an account and a session. Says where an e-mail address is taken, so it is limited: 100 times in 15 minutes
     /// from one address.
-    async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> Result<AuthPayload> {
+    async fn register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who opens it.")] input: RegisterInput,
+    ) -> Result<AuthPayload> {
         sessions::register(ctx, input).await
     }
 
     /// Opens a session. A wrong password and an unknown e-mail address get one answer. After 10 failures in 15 minutes an
     /// account is not tried any more, with the right password neither and whether it exists or not; after 100, nothing
     /// from that address.
-    async fn login(&self, ctx: &Context<'_>, input: LoginInput) -> Result<AuthPayload> {
+    async fn login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who opens it.")] input: LoginInput,
+    ) -> Result<AuthPayload> {
         sessions::login(ctx, input).await
     }
 
@@ -41,17 +49,29 @@ impl Mutation {
     /// again ends the session, because then somebody has a token who should not. Two that use one at the same moment are
     /// such a case, too: one gets an answer, and the session is over for both. So ask from one place at a time; where an
     /// answer was lost, log in again.
-    async fn refresh_session(&self, ctx: &Context<'_>, input: RefreshSessionInput) -> Result<AuthPayload> {
+    async fn refresh_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token that buys the next ones.")] input: RefreshSessionInput,
+    ) -> Result<AuthPayload> {
         refresh::refresh_session(ctx, input).await
     }
 
     /// Ends a session of the merchant's: its tokens are good for nothing any more, and its sockets are closed.
-    async fn logout(&self, ctx: &Context<'_>, input: LogoutInput) -> Result<LogoutPayload> {
+    async fn logout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The session to end.")] input: LogoutInput,
+    ) -> Result<LogoutPayload> {
         refresh::logout(ctx, input).await
     }
 
     /// Changes the password. All sessions end, this one too; the answer holds a new one.
-    async fn change_password(&self, ctx: &Context<'_>, input: ChangePasswordInput) -> Result<AuthPayload> {
+    async fn change_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The present and the new one.")] input: ChangePasswordInput,
+    ) -> Result<AuthPayload> {
         account::change_password(ctx, input).await
     }
 
@@ -60,7 +80,7 @@ impl Mutation {
     async fn delete_account(
         &self,
         ctx: &Context<'_>,
-        input: DeleteAccountInput,
+        #[graphql(desc = "The proof that it is meant.")] input: DeleteAccountInput,
     ) -> Result<DeleteAccountPayload> {
         account::delete_account(ctx, input).await
     }
@@ -69,7 +89,7 @@ impl Mutation {
     async fn submit_analysis_request(
         &self,
         ctx: &Context<'_>,
-        input: SubmitAnalysisRequestInput,
+        #[graphql(desc = "The question.")] input: SubmitAnalysisRequestInput,
     ) -> Result<SubmitAnalysisRequestPayload> {
         submit::submit(ctx, input).await
     }
@@ -78,7 +98,7 @@ impl Mutation {
     async fn cancel_analysis_request(
         &self,
         ctx: &Context<'_>,
-        input: CancelAnalysisRequestInput,
+        #[graphql(desc = "Which one.")] input: CancelAnalysisRequestInput,
     ) -> Result<CancelAnalysisRequestPayload> {
         cancel::cancel(ctx, input).await
     }
@@ -87,7 +107,7 @@ impl Mutation {
     async fn answer_clarification(
         &self,
         ctx: &Context<'_>,
-        input: AnswerClarificationInput,
+        #[graphql(desc = "Which one, and the answer.")] input: AnswerClarificationInput,
     ) -> Result<AnswerClarificationPayload> {
         clarification::answer(ctx, input).await
     }
@@ -96,7 +116,7 @@ impl Mutation {
     async fn update_preferences(
         &self,
         ctx: &Context<'_>,
-        input: UpdatePreferencesInput,
+        #[graphql(desc = "What is to change; what is absent stays.")] input: UpdatePreferencesInput,
     ) -> Result<UpdatePreferencesPayload> {
         preferences::update(ctx, input).await
     }
@@ -106,7 +126,7 @@ impl Mutation {
     async fn start_shopify_oauth(
         &self,
         ctx: &Context<'_>,
-        input: StartShopifyOAuthInput,
+        #[graphql(desc = "Which store.")] input: StartShopifyOAuthInput,
     ) -> Result<ShopifyOAuthStartPayload> {
         oauth::start(ctx, input).await
     }
@@ -116,7 +136,7 @@ impl Mutation {
     async fn complete_shopify_oauth(
         &self,
         ctx: &Context<'_>,
-        input: CompleteShopifyOAuthInput,
+        #[graphql(desc = "What Shopify sent back.")] input: CompleteShopifyOAuthInput,
     ) -> Result<CompleteShopifyOAuthPayload> {
         oauth::complete(ctx, input).await
     }
@@ -125,7 +145,7 @@ impl Mutation {
     async fn unlink_account(
         &self,
         ctx: &Context<'_>,
-        input: UnlinkAccountInput,
+        #[graphql(desc = "Which store.")] input: UnlinkAccountInput,
     ) -> Result<UnlinkAccountPayload> {
         unlink::unlink(ctx, input).await
     }
@@ -134,7 +154,7 @@ impl Mutation {
     async fn user_approves_action(
         &self,
         ctx: &Context<'_>,
-        input: UserApprovesActionInput,
+        #[graphql(desc = "Which one, and the preview that was seen.")] input: UserApprovesActionInput,
     ) -> Result<UserActionPayload> {
         decisions::approve(ctx, input).await
     }
@@ -143,7 +163,7 @@ impl Mutation {
     async fn user_rejects_action(
         &self,
         ctx: &Context<'_>,
-        input: UserRejectsActionInput,
+        #[graphql(desc = "Which one.")] input: UserRejectsActionInput,
     ) -> Result<UserActionPayload> {
         decisions::reject(ctx, input).await
     }
@@ -152,7 +172,7 @@ impl Mutation {
     async fn user_undoes_action(
         &self,
         ctx: &Context<'_>,
-        input: UserUndoesActionInput,
+        #[graphql(desc = "Which one.")] input: UserUndoesActionInput,
     ) -> Result<UserActionPayload> {
         decisions::undo(ctx, input).await
     }

@@ -42,7 +42,11 @@ impl Query {
     }
 
     /// Anything by its id; null when it is not there or not yours.
-    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of any kind.")] id: ID,
+    ) -> Result<Option<Node>> {
         let (services, tenant) = (ctx.data::<crate::Context>()?, tenant(ctx)?);
         if let Some(id) = UserId::from_opaque(&id) {
             let own = id == tenant.user_id();
@@ -67,7 +71,11 @@ impl Query {
     }
 
     /// One question and what became of it; null when it is not there or not yours.
-    async fn analysis_request(&self, ctx: &Context<'_>, id: ID) -> Result<Option<AnalysisRequest>> {
+    async fn analysis_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of the question.")] id: ID,
+    ) -> Result<Option<AnalysisRequest>> {
         let tenant = tenant(ctx)?;
         match AnalysisRequestId::from_opaque(&id) {
             Some(id) => Ok(AnalysisRequest::load(ctx.data()?, tenant, id, wanted(&ctx.look_ahead())).await?),

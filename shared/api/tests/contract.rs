@@ -102,7 +102,13 @@ fn everything_is_described() {
         match definition.kind {
             TypeKind::Object(ObjectType { fields, .. })
             | TypeKind::Interface(InterfaceType { fields, .. }) => {
-                fields.iter().for_each(|field| check(name, &field.node.name.node, &field.node.description));
+                for field in fields {
+                    check(name, &field.node.name.node, &field.node.description);
+                    for argument in &field.node.arguments {
+                        let part = format!("{}({})", field.node.name.node, argument.node.name.node);
+                        check(name, &part, &argument.node.description);
+                    }
+                }
             }
             TypeKind::InputObject(ty) => {
                 ty.fields

@@ -14,6 +14,7 @@ mod events;
 mod fuzz;
 mod grid;
 mod guesses;
+mod guide;
 mod limits;
 mod pages;
 mod passwords;

@@ -3,6 +3,7 @@
 use agents::renderer::answer::{
     Answer, Claim, Figure, FigurePeriod, Lineage, Visualization, VisualizationType,
 };
+use auth::Tenant;
 use domain::ids::{AnalysisRequestId, MessageId};
 use domain::refusal::AnalysisErrorCode;
 use domain::status::AnalysisRequestStatus;
@@ -89,8 +90,25 @@ async fn ended(world: &World, result: Option<&[u8]>, error: Option<(AnalysisErro
     let found = world.ask(Some(world.alice()), submit, json!({})).await.body;
     let id = found["data"]["submitAnalysisRequest"]["analysisRequest"]["id"].clone();
     let request = AnalysisRequestId::from_opaque(id.as_str().unwrap()).unwrap();
-    plan(world, world.alice(), request).await;
-    let mut tx = world.app.store.tenant(&world.alice()).await.unwrap();
+    end(world, world.alice(), request, result, error).await;
+    id
+}
+
+/// Lets a question have the same answer as all.
+pub(crate) async fn answer_to(world: &World, tenant: Tenant, request: AnalysisRequestId) {
+    let stored = serde_json::to_vec(&answer()).unwrap();
+    end(world, tenant, request, Some(&stored), None).await;
+}
+
+async fn end(
+    world: &World,
+    tenant: Tenant,
+    request: AnalysisRequestId,
+    result: Option<&[u8]>,
+    error: Option<(AnalysisErrorCode, String)>,
+) {
+    plan(world, tenant, request).await;
+    let mut tx = world.app.store.tenant(&tenant).await.unwrap();
     let message_id = MessageId::new();
     let loaded = turns::load(&mut tx, request, message_id).await.unwrap().unwrap();
     let to = if error.is_some() { AnalysisRequestStatus::Failed } else { AnalysisRequestStatus::Completed };
@@ -112,7 +130,6 @@ async fn ended(world: &World, result: Option<&[u8]>, error: Option<(AnalysisErro
     };
     turns::save(&mut tx, save).await.unwrap();
     tx.commit().await.unwrap();
-    id
 }
 
 #[tokio::test]

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use api::shape::{Argument, Field, Kind, Shape, innermost};
+use async_graphql::Positioned;
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{EnumValueDefinition, TypeKind, TypeSystemDefinition};
 
 pub(crate) static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::read(&api::sdl()).unwrap());
 
@@ -34,6 +37,22 @@ pub(crate) fn fields(ty: &str) -> impl Iterator<Item = (&'static String, &'stati
     }
     .into_iter()
     .flatten()
+}
+
+/// The values of an enum with their descriptions, in the order of the SDL.
+pub(crate) fn described(name: &str) -> Vec<(String, String)> {
+    let definitions = parse_schema(api::sdl()).unwrap().definitions;
+    let kind = definitions.into_iter().find_map(|definition| match definition {
+        TypeSystemDefinition::Type(ty) if ty.node.name.node == name => Some(ty.node.kind),
+        _ => None,
+    });
+    let Some(TypeKind::Enum(ty)) = kind else { unreachable!("there is no enum {name}") };
+    let text =
+        |description: Option<Positioned<String>>| description.map(|text| text.node).unwrap_or_default();
+    let value = |value: Positioned<EnumValueDefinition>| {
+        (value.node.value.node.to_string(), text(value.node.description))
+    };
+    ty.values.into_iter().map(value).collect()
 }
 
 /// The types that can stand where this one is expected, if it is an interface.
