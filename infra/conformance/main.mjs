@@ -1,5 +1,5 @@
 // Starts `alatar up`, lets the official audits and clients at it, prints what they found, stops it. The arguments are
-// the program, a store folder and the schema.
+// the program, a store folder, the schema and the guide.
 
 import { RULES, RULES_COUNT, compare } from "./documents.mjs";
 import { AUDITS, AUDITS_COUNT, audit } from "./http.mjs";
@@ -8,7 +8,7 @@ import { CLIENT, CLIENT_COUNT, watch } from "./subscriptions.mjs";
 import { Table } from "./table.mjs";
 import { World } from "./world.mjs";
 
-const [program, data, sdl] = process.argv.slice(2);
+const [program, data, sdl, guide] = process.argv.slice(2);
 const table = new Table();
 const world = await World.start(program, data);
 let stopping;
@@ -20,7 +20,7 @@ try {
   await audit(world, table);
   await compare(world, table, sdl);
   await provoke(world, table);
-  await watch(world, table);
+  await watch(world, table, guide);
 } finally {
   await stop();
 }

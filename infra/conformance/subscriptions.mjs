@@ -1,11 +1,13 @@
 // Subscriptions as the official graphql-ws client sees them.
 
+import { spawn } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 
 export const CLIENT = "the graphql-ws client";
-export const CLIENT_COUNT = 4;
+export const CLIENT_COUNT = 5;
 
 const WATCH =
   "subscription ($id: ID!) { analysisRequestUpdates(requestId: $id) { status progress result { summary } } }";
@@ -14,11 +16,12 @@ const SUBMIT =
 const STATUSES = ["PENDING", "PROCESSING", "COMPLETED"];
 const QUESTION = "What were net sales by month?";
 
-export async function watch(world, table) {
+export async function watch(world, table, guide) {
   table.section(CLIENT);
   await table.check("client", "a real analysis is seen from PENDING to COMPLETED, and then the end", () => whole(world));
   await table.check("client", "a query and a mutation are answered over the socket too", () => others(world));
   await table.check("client", "what is another merchant's is an error, not a subscription", () => foreign(world));
+  await table.check("client", "the example of docs/api.md shows an analysis to its end", () => example(world, guide));
   await table.check("client", "after the server was killed it reconnects and sees the present state", () => killed(world));
 }
 
@@ -105,6 +108,22 @@ async function foreign(world) {
   } finally {
     await Promise.all([alices.dispose(), bobs.dispose()]);
   }
+}
+
+/** Runs the page's own program, beside this one so that it finds the same packages. */
+async function example(world, guide) {
+  const page = await readFile(guide, "utf8");
+  const program = /```js\n([^]*?)```/.exec(page)?.[1];
+  if (!program) throw new Error("there is no example");
+  const file = new URL("example.mjs", import.meta.url);
+  await writeFile(file, program);
+  const token = await world.token(0);
+  const env = { ...process.env, URL: world.run.url, TOKEN: token, REQUEST: await ask(world, token) };
+  const child = spawn(process.execPath, [file.pathname], { env, stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  child.stdout.on("data", (text) => (said += text));
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  if (code !== 0 || !said.includes("status: 'COMPLETED'")) throw new Error(`it ended with ${code}: ${said}`);
 }
 
 async function killed(world) {
