@@ -48,10 +48,8 @@ impl Query {
         #[graphql(desc = "Of any kind.")] id: ID,
     ) -> Result<Option<Node>> {
         let (services, tenant) = (ctx.data::<crate::Context>()?, tenant(ctx)?);
-        if let Some(id) = UserId::from_opaque(&id) {
-            let own = id == tenant.user_id();
-            let user = if own { User::load(services, tenant).await? } else { None };
-            return Ok(user.map(Node::User));
+        if UserId::from_opaque(&id) == Some(tenant.user_id()) {
+            return Ok(User::load(services, tenant).await?.map(Node::User));
         }
         if let Some(id) = LinkedAccountId::from_opaque(&id) {
             return Ok(LinkedAccount::load(services, tenant, id).await?.map(Node::LinkedAccount));
@@ -67,6 +65,7 @@ impl Query {
         if let Some(id) = ProposedActionId::from_opaque(&id) {
             return Ok(ProposedAction::load(services, tenant, id).await?.map(Node::ProposedAction));
         }
+        identity::require(ctx).await?;
         Ok(None)
     }
 
@@ -79,7 +78,10 @@ impl Query {
         let tenant = tenant(ctx)?;
         match AnalysisRequestId::from_opaque(&id) {
             Some(id) => Ok(AnalysisRequest::load(ctx.data()?, tenant, id, wanted(&ctx.look_ahead())).await?),
-            None => Ok(None),
+            None => {
+                identity::require(ctx).await?;
+                Ok(None)
+            }
         }
     }
 

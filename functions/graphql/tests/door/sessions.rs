@@ -100,7 +100,9 @@ async fn a_token_whose_session_has_ended_is_as_good_as_a_forged_one() {
     let refused = json!({"errors": [{"extensions": {"code": "UNAUTHENTICATED"},
         "message": "The access token is not valid or has expired."}]});
     let submit = "mutation { submitAnalysisRequest(input: {prompt: \"How?\"}) { userErrors { code } } }";
-    for document in ["{ me { email } }", "{ __typename me { email } }", "{ metrics { name } }", submit] {
+    let (node, request) = ("{ node(id: \"garbage\") { id } }", "{ analysisRequest(id: \"\") { id } }");
+    let queries = ["{ me { email } }", "{ __typename me { email } }", "{ metrics { name } }", node, request];
+    for document in queries.into_iter().chain([submit]) {
         let found = world.ask(Some(world.alice()), document, json!({})).await;
         assert_eq!((found.status, found.body), (401, refused.clone()), "{document}");
         let found = world.ask(Some(world.bob()), document, json!({})).await;
