@@ -284,6 +284,7 @@ impl Work {
         tenant: &Tenant,
     ) -> Result<Option<(Vec<Claimed>, rows::AnalysisRequest, Vec<Version>)>, store::error::Error> {
         let mut tx = context.store.tenant(tenant).await?;
+        subscriptions::take_turn(&mut tx, self.request).await?;
         let (served, ended) = (std::mem::take(&mut self.served), std::mem::take(&mut self.ended));
         if !served.is_empty() {
             subscriptions::advance(&mut tx, self.request, self.sender, &served).await?;

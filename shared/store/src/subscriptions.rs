@@ -81,6 +81,13 @@ const UNSUBSCRIBE: Sql = Sql::new(
 delete from subscriptions where socket_id = $1 and operation_id = $2",
 );
 
+/// Senders look at a request's subscriptions one after the other, and by statements that come after this one: whoever is
+/// letting go sees the change, or whoever brings the change sees that it was let go.
+const TAKE_TURN: Sql = Sql::new(
+    "-- subscriptions.take_turn
+select from subscriptions where request_id = $1 order by id for update",
+);
+
 /// Takes those that are behind and whose token has not ended, unless somebody else is sending to them.
 const CLAIM: Sql = Sql::new(
     "-- subscriptions.claim
@@ -120,7 +127,8 @@ const END: Sql = Sql::new(
 delete from subscriptions where request_id = $1 and id = any($2)",
 );
 
-pub(crate) const STATEMENTS: &[Sql] = &[HOLD, SUBSCRIBE, UNSUBSCRIBE, CLAIM, CHANGES, ADVANCE, END];
+pub(crate) const STATEMENTS: &[Sql] =
+    &[HOLD, SUBSCRIBE, UNSUBSCRIBE, TAKE_TURN, CLAIM, CHANGES, ADVANCE, END];
 
 /// A change that subscribers, where there are any, are to be told of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,6 +226,15 @@ pub async fn subscribe(
 /// When the database cannot answer.
 pub async fn unsubscribe(tx: &mut TenantTx, socket: &str, operation: &str) -> Result<u64, Error> {
     tx.session.execute(UNSUBSCRIBE, &[&socket, &operation]).await
+}
+
+/// Keeps other senders away from the request's subscriptions until the transaction ends: before [`claim`], and before
+/// [`advance`] and [`end`] where they come before it. The statement travels with the next one.
+///
+/// # Errors
+/// When an earlier statement failed.
+pub async fn take_turn(tx: &mut TenantTx, request: AnalysisRequestId) -> Result<(), Error> {
+    tx.session.ahead(TAKE_TURN, vec![Box::new(request.uuid())]).await
 }
 
 /// Takes the request's subscriptions that are behind and that nobody else is sending to.

@@ -112,6 +112,7 @@ async fn claim_at(
     now: jiff::Timestamp,
 ) -> Vec<Claimed> {
     let mut tx = store.tenant(&tenant).await.unwrap();
+    subscriptions::take_turn(&mut tx, request).await.unwrap();
     let claimed = subscriptions::claim(&mut tx, request, sender, now).await.unwrap();
     tx.commit().await.unwrap();
     claimed
@@ -174,6 +175,30 @@ async fn a_change_that_waits_for_who_subscribes_is_told_to_them() {
         behind.iter().map(|one| (one.id, one.sent_version)).collect::<Vec<_>>(),
         [(subscription.id, 0)]
     );
+}
+
+#[tokio::test]
+async fn a_change_between_a_senders_last_look_and_its_letting_go_is_told_by_the_next_sender() {
+    let db = TestDb::new().await;
+    let request = ask(&db, db.alice).await;
+    let variables = json!({});
+    let subscription = subscription(&db, request, &variables);
+    let mut tx = db.store.tenant(&db.alice).await.unwrap();
+    subscriptions::subscribe(&mut tx, subscription).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    let mut leaving = db.store.tenant(&db.alice).await.unwrap();
+    subscriptions::take_turn(&mut leaving, request).await.unwrap();
+    let served = [Served { id: subscription.id, version: 0 }];
+    subscriptions::advance(&mut leaving, request, subscription.id, &served).await.unwrap();
+    let behind = subscriptions::claim(&mut leaving, request, subscription.id, db.now).await.unwrap();
+    assert_eq!(behind, [], "nothing has changed yet");
+    assert_eq!(turn(&db, db.alice, request).await.len(), 1, "somebody is told of the change");
+    assert_eq!(claim(&db.store, db.bob, request, Uuid::nil(), &db).await, []);
+    let mut telling = pin!(claim(&db.store, db.alice, request, Uuid::max(), &db));
+    until_it_waits(&db, &mut telling).await;
+    leaving.commit().await.unwrap();
+    let told: Vec<_> = telling.await.iter().map(|one| (one.id, one.sent_version)).collect();
+    assert_eq!(told, [(subscription.id, 0)]);
 }
 
 #[tokio::test]
