@@ -1,7 +1,7 @@
 //! Tools and rendering alone: the same pure functions over the same snapshot, without queue or database.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use agents::planner::{self, Outcome};
 use agents::renderer::{self, Input};
@@ -10,6 +10,7 @@ use domain::ids::AgentTaskId;
 use flow::plan::{Plan, Work};
 use metrics::kernel;
 
+use super::processes;
 use crate::error::Error;
 use crate::merchants;
 use crate::world::World;
@@ -17,7 +18,7 @@ use crate::world::World;
 const ROUNDS: u32 = 50;
 const DOING: &str = "the mirror could not be read";
 
-/// Time of one round of queries and rendering, in one thread, the median being too fine for this purpose: the mean.
+/// Processor time of one round of queries and rendering, the mean of many.
 ///
 /// # Errors
 /// [`Error::Store`], or [`Error::Failed`] where the question cannot be planned.
@@ -45,7 +46,7 @@ pub(super) async fn tools_and_rendering(world: &World, question: &str) -> Result
     let Outcome::Plan(plan) = planner::plan(question, &context, AgentTaskId::new) else {
         return Err(failed("the question was refused"));
     };
-    let began = Instant::now();
+    let before = processes::cpu_of_this_thread();
     for _ in 0..ROUNDS {
         let tables: Result<Vec<_>, _> =
             queries(&plan).map(|query| kernel::execute(&snapshot, query)).collect();
@@ -63,7 +64,7 @@ pub(super) async fn tools_and_rendering(world: &World, question: &str) -> Result
         black_box(serde_json::to_vec(&answer).map_err(|error| failed(&error.to_string()))?);
         black_box(serde_json::to_vec(&tables).map_err(|error| failed(&error.to_string()))?);
     }
-    Ok(began.elapsed() / ROUNDS)
+    Ok(processes::cpu_of_this_thread().saturating_sub(before) / ROUNDS)
 }
 
 fn queries(plan: &Plan) -> impl Iterator<Item = &metrics::query::MetricQuery> {
